@@ -1,0 +1,273 @@
+"""The `trainshed` command."""
+
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from client import exits
+from client.errors import TrainshedError
+
+if TYPE_CHECKING:  # loaded when a command runs, so that --help is quick
+    from rich.console import Console
+
+    from client.client import Client
+    from client.records import Job, Record
+
+app = typer.Typer(
+    cls=exits.Commands,
+    help="Train VGG networks on a Trainshed server, watch every batch, and predict with what they learned.",
+    epilog=exits.EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False)]
+Spec = Annotated[
+    str, typer.Argument(metavar="SPEC", help="JSON file of the spec; - reads stdin.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+After = Annotated[int, typer.Option(help="Start after this step.", min=0)]
+Context = typer.Context
+
+
+@app.callback()
+def connect(
+    ctx: Context,
+    url: Annotated[
+        str | None,
+        typer.Option(envvar="TRAINSHED_URL", help="The server.", show_default="this machine, port 8000"),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(envvar="TRAINSHED_API_KEY", help="API key, if it wants one.")
+    ] = None,
+) -> None:
+    ctx.obj = {"url": url, "key": key}
+
+
+@app.command()
+def submit(
+    ctx: Context,
+    spec: Spec,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Stay and watch until the job ends.")] = False,
+    name: Annotated[str | None, typer.Option(help="Name the job.")] = None,
+    once: Annotated[str | None, typer.Option(metavar="KEY", help="Submit at most once for this key.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Queue a job and print its id."""
+    body = read(spec)
+    if name is not None:
+        body["name"] = name
+    with client(ctx) as server:
+        job = server.submit(body, idempotency_key=once)
+        if watch:
+            print(job.id, file=sys.stderr)
+            follow(server, job, 0, as_json)
+        elif as_json:
+            print(job.text())
+        else:
+            print(job.id)
+            print(f"{job.state}; to follow it: {command(server, 'watch', job.id)}", file=sys.stderr)
+
+
+@app.command()
+def watch(ctx: Context, job: JobId, after: After = 0, as_json: Json = False) -> None:
+    """Follow a job to its end; a restart of the server or of this command loses nothing."""
+    with client(ctx) as server:
+        follow(server, server.job(job), after, as_json)
+
+
+@app.command(name="list")
+def list_jobs(
+    ctx: Context,
+    state: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="KEY:VALUE", help="Only jobs with this label.")] = None,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
+    after: Annotated[str | None, typer.Option(metavar="CURSOR", help="Where the last page ended.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Jobs, newest first."""
+    from client import tables
+
+    with client(ctx) as server:
+        page = server.jobs(state, label, limit, after)
+    show_or_json(page, as_json, lambda out: out.print(tables.jobs(page.data)))
+    if page.has_more and not as_json:
+        print(f"More: --after {page.next_after}", file=sys.stderr)
+
+
+@app.command()
+def show(ctx: Context, job: JobId, as_json: Json = False) -> None:
+    """All about one job."""
+    from client import tables
+
+    with client(ctx) as server:
+        record = server.job(job)
+    show_or_json(record, as_json, lambda out: tables.job(out, record))
+
+
+@app.command()
+def metrics(
+    ctx: Context,
+    job: JobId,
+    after: After = 0,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
+    plot: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the curves into this file.")] = None,
+) -> None:
+    """Every batch so far."""
+    from client import curve, tables
+    from client.screen import paper
+
+    with client(ctx) as server:
+        if as_csv:
+            for page in server.metrics_csv(job, after):
+                sys.stdout.write(page)
+            return
+        points = list(server.points(job, after, follow=False))
+        if plot:
+            record = server.job(job)
+            scores = [record.evaluation] if record.evaluation else []
+            print(curve.draw(points, scores, plot, title=record.name or record.id))
+        elif as_json:
+            print(*(point.text(indent=None) for point in points), sep="\n", end="\n" if points else "")
+        else:
+            paper().print(tables.points(points))
+
+
+@app.command()
+def cancel(ctx: Context, job: JobId, as_json: Json = False) -> None:
+    """Stop a job; its last checkpoint is kept."""
+    with client(ctx) as server:
+        record = server.cancel(job)
+    show_or_json(record, as_json, lambda out: out.print(record.state))
+
+
+@app.command()
+def delete(ctx: Context, job: JobId) -> None:
+    """Remove a finished job and all that it kept."""
+    with client(ctx) as server:
+        server.delete(job)
+
+
+@app.command()
+def validate(ctx: Context, spec: Spec, as_json: Json = False) -> None:
+    """Check a spec and show its layers and cost; nothing is queued."""
+    from client import tables
+
+    with client(ctx) as server:
+        plan = server.validate(read(spec))
+    show_or_json(plan, as_json, lambda out: tables.plan(out, plan))
+
+
+@app.command()
+def evaluate(ctx: Context, job: JobId, as_json: Json = False) -> None:
+    """The newest test: loss, accuracy, and each class."""
+    from client import tables
+
+    with client(ctx) as server:
+        result = server.evaluation(job)
+    show_or_json(result, as_json, lambda out: tables.evaluation(out, result))
+
+
+@app.command()
+def predict(
+    ctx: Context,
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", exists=True, dir_okay=False, show_default=False)
+    ],
+    job: Annotated[str, typer.Option(help="Id of the finished job.", show_default=False)],
+    top_k: Annotated[int, typer.Option(help="Classes to name for each image.", min=1)] = 3,
+    as_json: Json = False,
+) -> None:
+    """What a finished job's network sees in images. Exit code 2 when one of them cannot be read."""
+    from client import tables
+
+    with client(ctx) as server:
+        answer = server.predict(images, job, top_k)
+    show_or_json(answer, as_json, lambda out: out.print(tables.predictions(answer.predictions)))
+    if any(one.error for one in answer.predictions):
+        raise typer.Exit(exits.INVALID)
+
+
+@app.command()
+def models(ctx: Context, as_json: Json = False) -> None:
+    """Finished jobs that can predict."""
+    from client import tables
+
+    with client(ctx) as server:
+        page = server.models()
+    show_or_json(page, as_json, lambda out: out.print(tables.models(page.data)))
+
+
+@app.command()
+def logs(
+    ctx: Context,
+    job: JobId,
+    lines: Annotated[int, typer.Option(help="How many of the last ones.", min=1)] = 200,
+) -> None:
+    """What a job's trainer wrote."""
+    with client(ctx) as server:
+        sys.stdout.write(server.logs(job, lines))
+
+
+def client(ctx: Context) -> "Client":
+    from client.client import Client
+
+    return Client(**ctx.obj)
+
+
+def follow(server: "Client", job: "Job", after: int, as_json: bool) -> None:
+    """Shows the job's events to the end, then exits: 0 if it succeeded, else 1."""
+    from client.screen import opened, paper
+
+    screen = opened(paper(), job, after, as_json)
+    try:
+        with screen:
+            for event in server.stream(job.id, after):
+                screen.show(event)
+    except KeyboardInterrupt:
+        again = command(server, "watch", job.id, "--after", str(screen.step))
+        print(f"Stopped watching; the job goes on. To watch again: {again}", file=sys.stderr)
+        raise
+    raise typer.Exit(exits.of_state(screen.state))
+
+
+def command(server: "Client", *words: str) -> str:
+    """The command line that talks to the same server."""
+    from client.client import default_url
+
+    url = () if server.url == default_url() else ("--url", server.url)
+    return shlex.join(["trainshed", *url, *words])
+
+
+def read(spec: str) -> dict[str, Any]:
+    """The JSON object in the file, or on stdin for "-"."""
+    try:
+        body = json.loads(sys.stdin.read() if spec == "-" else Path(spec).read_text("utf-8"))
+    except OSError as error:
+        raise TrainshedError(f"{spec}: {error.strerror}") from error
+    except ValueError as error:
+        raise TrainshedError(f"{spec} is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise TrainshedError(f"{spec} holds no JSON object")
+    return body
+
+
+def show_or_json(record: "Record", as_json: bool, show: Callable[["Console"], None]) -> None:
+    from client.screen import paper
+
+    if as_json:
+        print(record.text())
+    else:
+        show(paper())
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,78 @@
+"""A job's loss and accuracy as a picture. Needs matplotlib, which the client does without otherwise."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from client.errors import TrainshedError
+from client.records import Point, Score
+
+Series = NDArray[np.float64]
+
+BLUE, ORANGE, INK = "#2a6fbb", "#d9822b", "#333333"
+WIDEST = 201  # batches; the smoothing window is a fortieth of the run, up to this
+
+
+def draw(points: Sequence[Point], scores: Sequence[Score], path: Path, title: str = "") -> Path:
+    """Writes a PNG: loss above accuracy, each batch light and the running mean over it, tests as dots.
+
+    A gap is a batch whose loss was NaN. Raises TrainshedError where matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise TrainshedError("drawing a curve needs matplotlib: pip install matplotlib") from error
+    figure = Figure(figsize=(8, 6), dpi=150, layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
+    steps = np.array([point.step for point in points], dtype=np.int64)
+    tests = [score.step for score in scores]
+    loss, accuracy = _series([p.loss for p in points]), 100 * _series([p.accuracy for p in points])
+    _panel(above, steps, loss, tests, _series([score.loss for score in scores]))
+    _panel(below, steps, accuracy, tests, 100 * _series([score.accuracy for score in scores]))
+    known = loss[np.isfinite(loss)]
+    if known.size:
+        above.set_ylim(
+            0, 1.1 * float(np.quantile(known, 0.995)) or 1
+        )  # one wild batch must not flatten the rest
+    below.set_ylim(top=101)
+    above.set_ylabel("loss")
+    below.set_ylabel("accuracy (%)")
+    below.set_xlabel("step")
+    above.set_title(title, loc="left", color=INK, fontsize=11)
+    below.legend(loc="lower right", frameon=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, format="png")
+    return path
+
+
+def _panel(
+    axes: Any, steps: NDArray[np.int64], values: Series, tests: Sequence[int], results: Series
+) -> None:
+    window = int(np.clip(len(values) // 40, 1, WIDEST))
+    axes.plot(steps, values, color=BLUE, alpha=0.25, linewidth=0.7, label="batch")
+    axes.plot(steps, smooth(values, window), color=BLUE, linewidth=1.8, label=f"mean of {window} batches")
+    if len(tests):
+        axes.plot(
+            tests, results, "o", color=ORANGE, markersize=6, markeredgecolor="white", label="test", zorder=3
+        )
+    axes.grid(visible=True, color="#e6e6e6", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(colors=INK)
+
+
+def smooth(values: Series, window: int) -> Series:
+    """Centred running mean that passes over NaN and narrows at the ends."""
+    known = np.isfinite(values)
+    sums = np.convolve(np.where(known, values, 0.0), np.ones(window))
+    counts = np.convolve(known.astype(float), np.ones(window))
+    start = (window - 1) // 2
+    middle = slice(start, start + len(values))
+    return np.where(counts[middle] > 0.5, sums[middle] / np.maximum(counts[middle], 1), np.nan)
+
+
+def _series(values: Sequence[float | None]) -> Series:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

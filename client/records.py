@@ -1,0 +1,267 @@
+"""What the service answers, typed. Fields that a newer server adds are kept and never break reading.
+
+Losses are cross-entropy in nats, accuracies fractions of 1, sizes bytes, durations seconds.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FINISHED = frozenset({"succeeded", "failed", "cancelled"})
+
+
+class Record(BaseModel):
+    """Frozen; unknown fields are kept, so that `text()` shows all that the server said."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+
+    def text(self, indent: int | None = 2) -> str:
+        """The record as JSON; `indent=None` for one line."""
+        return self.model_dump_json(by_alias=True, indent=indent)
+
+
+class Progress(Record):
+    """Where a job stands. `loss` is None before the first batch and when it was NaN or infinite."""
+
+    step: int = 0
+    steps: int = 0
+    epoch: float = 0.0
+    loss: float | None = None
+    accuracy: float | None = None
+    learning_rate: float | None = None
+    images_per_second: float | None = None
+    eta_seconds: float | None = None
+
+
+class Score(Record):
+    """Mean loss and accuracy over a whole split, after `step` batches of training."""
+
+    step: int
+    split: str = "test"
+    loss: float | None = None
+    accuracy: float | None = None
+    images: int | None = None
+
+
+class JobError(Record):
+    """Why a job failed; `log` holds the last lines of its trainer."""
+
+    code: str
+    message: str = ""
+    hint: str | None = None
+    retryable: bool = False
+    log: list[str] = []
+
+
+class Transition(Record):
+    """One move of a job; `before` is "from" on the wire."""
+
+    before: str | None = Field(None, alias="from")
+    to: str
+    at: datetime
+    reason: str | None = None
+    attempt: int = 0
+
+
+class Job(Record):
+    """A job; `transitions` is empty in lists."""
+
+    id: str
+    state: str
+    name: str | None = None
+    labels: dict[str, str] = {}
+    priority: int = 0
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempt: int = 0
+    queue_position: int | None = None
+    spec: dict[str, Any] = {}
+    progress: Progress = Progress()
+    evaluation: Score | None = None
+    error: JobError | None = None
+    transitions: list[Transition] = []
+    worker: str | None = None
+    links: dict[str, str] = {}
+
+    @property
+    def finished(self) -> bool:
+        return self.state in FINISHED
+
+
+class JobPage(Record):
+    """Newest first; `next_after` is the cursor of the next page."""
+
+    data: list[Job]
+    has_more: bool = False
+    next_after: str | None = None
+
+
+class Point(Record):
+    """One batch. `time` is unix seconds; `loss` is None when it was NaN or infinite."""
+
+    step: int
+    epoch: float = 0.0
+    loss: float | None = None
+    accuracy: float | None = None
+    learning_rate: float | None = None
+    images_per_second: float | None = None
+    time: float = 0.0
+
+
+class MetricsPage(Record):
+    """`complete`: the job is finished and nothing comes after `next_after`."""
+
+    job_id: str
+    attempt: int = 0
+    state: str
+    points: list[Point]
+    next_after: int
+    last_step: int = 0
+    complete: bool = False
+
+
+class ClassScore(Record):
+    """One class of a test; a ratio without a denominator is None."""
+
+    index: int
+    label: str
+    images: int = 0
+    precision: float | None = None
+    recall: float | None = None
+    f1: float | None = None
+
+
+class Mistake(Record):
+    """A test image (`index` in its split) that the network got most wrong."""
+
+    index: int
+    label: str
+    predicted: str
+    probability: float | None = None
+    loss: float | None = None
+
+
+class Evaluation(Score):
+    """The newest test of a job in full; `confusion_matrix` has true classes as rows."""
+
+    job_id: str
+    top_k: dict[str, float] = {}
+    classes: list[ClassScore] = []
+    confusion_matrix: list[list[int]] = []
+    hardest: list[Mistake] = []
+
+
+class Checkpoint(Record):
+    """Weights kept on the server, with the training batch's figures at that step."""
+
+    step: int
+    attempt: int = 0
+    bytes: int = 0
+    sha256: str = ""
+    created_at: datetime | None = None
+    loss: float | None = None
+    accuracy: float | None = None
+
+
+class Checkpoints(Record):
+    """All of a job's checkpoints."""
+
+    data: list[Checkpoint]
+
+
+class Layer(Record):
+    """A row of the layer table; `output` is [channels, height, width] or [features]."""
+
+    name: str
+    kind: str
+    output: list[int] = []
+    parameters: int = 0
+    flops: int = 0
+
+
+class Plan(Record):
+    """What a spec would build and cost, without queueing it; `spec` has its presets expanded."""
+
+    spec: dict[str, Any]
+    layers: list[Layer] = []
+    parameters: int = 0
+    flops_per_image: int = 0
+    training_memory_bytes: int = 0
+    steps: int | None = None
+    images_per_epoch: int | None = None
+    warnings: list[Any] = []
+
+
+class Guess(Record):
+    """One of the `top_k` classes."""
+
+    label: str
+    index: int
+    probability: float
+
+
+class Refusal(Record):
+    """Why an image could not be read."""
+
+    code: str
+    message: str = ""
+
+
+class Prediction(Record):
+    """One image's answer: either `error`, or the rest."""
+
+    filename: str | None = None
+    label: str | None = None
+    index: int | None = None
+    probability: float | None = None
+    top_k: list[Guess] = []
+    error: Refusal | None = None
+
+
+class ModelStep(Record):
+    """Which weights answered."""
+
+    job_id: str
+    step: int | None = None
+
+
+class Predictions(Record):
+    """Answers in the order of the images sent; `timing` in milliseconds."""
+
+    model: ModelStep
+    predictions: list[Prediction]
+    timing: dict[str, float] = {}
+
+
+class Model(Record):
+    """A finished job that can predict; `classes` are its labels by index."""
+
+    job_id: str
+    name: str | None = None
+    created_at: datetime | None = None
+    dataset: str | None = None
+    classes: list[str] = []
+    parameters: int | None = None
+    accuracy: float | None = None
+    loss: float | None = None
+
+
+class ModelPage(Record):
+    """Newest first; `next_after` is the cursor of the next page."""
+
+    data: list[Model]
+    has_more: bool = False
+    next_after: str | None = None
+
+
+class Ready(Record):
+    """`checks` names what the service needs, each "ok" or what is wrong with it."""
+
+    status: str
+    checks: dict[str, str] = {}
+
+    @property
+    def ok(self) -> bool:
+        return self.status in {"ok", "ready"}

@@ -1,0 +1,179 @@
+"""Records as tables."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from client import figures
+from client.records import Evaluation, Job, Model, Plan, Point, Prediction
+from client.screen import failure, state, summary, tested
+
+Row = Sequence[RenderableType]
+
+
+def table(columns: Sequence[str], rows: Iterable[Row], title: str | None = None) -> Table:
+    """A heading that starts with ">" is right-aligned. Cells are text, never markup."""
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    for heading in columns:
+        grid.add_column(
+            heading.lstrip(">"), justify="right" if heading.startswith(">") else "left", no_wrap=True
+        )
+    for row in rows:
+        grid.add_row(*(escape(cell) if isinstance(cell, str) else cell for cell in row))
+    return grid
+
+
+def jobs(records: Iterable[Job]) -> Table:
+    rows: Iterable[Row] = (
+        [
+            job.id,
+            state(job.state),
+            f"{job.progress.step}/{job.progress.steps or figures.DASH}",
+            figures.loss(job.progress.loss),
+            figures.percent(job.evaluation.accuracy if job.evaluation else None),
+            moment(job.created_at),
+            job.name or "",
+        ]
+        for job in records
+    )
+    return table(["job", "state", ">step", ">loss", ">test accuracy", "created", "name"], rows)
+
+
+def job(console: Console, record: Job) -> None:
+    """Everything about one job, its error and its history last."""
+    facts = Table.grid(padding=(0, 2))
+    for name, value in _facts(record):
+        facts.add_row(name, escape(value) if isinstance(value, str) else value)
+    console.print(facts)
+    if record.error:
+        console.print(failure(record.error), soft_wrap=True)
+    if record.transitions:
+        moves: Iterable[Row] = (
+            [moment(move.at), state(move.to), move.reason or ""] for move in record.transitions
+        )
+        console.print(table(["at", "state", "reason"], moves))
+
+
+def _facts(record: Job) -> Iterable[tuple[str, RenderableType]]:
+    architecture, data, training = (
+        record.spec.get(part) or {} for part in ("architecture", "data", "training")
+    )
+    yield "job", record.id
+    if record.name:
+        yield "name", record.name
+    if record.labels:
+        yield "labels", _pairs(record.labels)
+    yield "state", state(record.state)
+    if record.queue_position:
+        yield "queue", f"position {record.queue_position}"
+    yield "progress", summary(record.progress)
+    if record.evaluation:
+        yield "tested", tested(record.evaluation)
+    yield "created", moment(record.created_at)
+    if record.started_at:
+        until = record.finished_at or datetime.now(record.started_at.tzinfo)
+        yield "ran for", figures.duration((until - record.started_at).total_seconds())
+    yield "attempt", str(record.attempt)
+    yield "network", _pairs(architecture)
+    yield "data", _pairs(data)
+    yield "training", _pairs(training)
+
+
+def points(records: Iterable[Point]) -> Table:
+    rows = (
+        [
+            str(point.step),
+            f"{point.epoch:.3f}",
+            figures.loss(point.loss),
+            figures.percent(point.accuracy),
+            figures.DASH if point.learning_rate is None else f"{point.learning_rate:.3g}",
+            figures.count(point.images_per_second),
+        ]
+        for point in records
+    )
+    return table([">step", ">epoch", ">loss", ">accuracy", ">learning rate", ">images/s"], rows)
+
+
+def evaluation(console: Console, record: Evaluation) -> None:
+    """The result in a line, then a row a class; a class's accuracy is its recall."""
+    top = "".join(f" · top-{k} {figures.percent(share)}" for k, share in record.top_k.items() if k != "1")
+    images = f" · {figures.count(record.images)} images" if record.images else ""
+    console.print(f"{tested(record)}{top}{images}", highlight=False)
+    rows = (
+        [
+            one.label,
+            figures.count(one.images),
+            figures.percent(one.recall),
+            figures.percent(one.precision),
+            figures.percent(one.f1),
+        ]
+        for one in record.classes
+    )
+    console.print(table(["class", ">images", ">accuracy", ">precision", ">F1"], rows))
+
+
+def plan(console: Console, record: Plan) -> None:
+    """The layer table with its totals, and the warnings."""
+    rows = (
+        [
+            layer.name,
+            layer.kind,
+            "×".join(map(str, layer.output)),
+            figures.count(layer.parameters),
+            figures.size(layer.flops, "FLOP"),
+        ]
+        for layer in record.layers
+    )
+    console.print(table(["layer", "kind", "output", ">parameters", ">per image"], rows))
+    console.print(
+        f"{figures.count(record.parameters)} parameters · "
+        f"{figures.size(record.flops_per_image, 'FLOP')} an image · "
+        f"{figures.size(record.training_memory_bytes)} to train · {figures.count(record.steps)} steps",
+        highlight=False,
+    )
+    for warning in record.warnings:
+        text = warning.get("message", warning) if isinstance(warning, dict) else warning
+        console.print(f"Warning: {text}", style="yellow", markup=False, soft_wrap=True)
+
+
+def models(records: Iterable[Model]) -> Table:
+    rows = (
+        [
+            model.job_id,
+            model.dataset or "",
+            figures.count(model.parameters),
+            figures.percent(model.accuracy),
+            figures.loss(model.loss),
+            moment(model.created_at),
+            model.name or "",
+        ]
+        for model in records
+    )
+    return table(["job", "dataset", ">parameters", ">accuracy", ">loss", "created", "name"], rows)
+
+
+def predictions(records: Iterable[Prediction]) -> Table:
+    return table(["image", "label", ">probability", "next"], map(_prediction, records))
+
+
+def _prediction(one: Prediction) -> list[str]:
+    if one.error:
+        return [one.filename or "", f"error: {one.error.message or one.error.code}", "", ""]
+    others = ", ".join(f"{guess.label} {figures.percent(guess.probability)}" for guess in one.top_k[1:])
+    return [one.filename or "", one.label or "", figures.percent(one.probability), others]
+
+
+def moment(at: datetime | None) -> str:
+    """In this machine's time zone."""
+    return figures.DASH if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _pairs(mapping: dict[str, Any]) -> str:
+    return (
+        ", ".join(f"{name} {value}" for name, value in mapping.items() if value is not None) or figures.DASH
+    )

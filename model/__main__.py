@@ -1,0 +1,122 @@
+"""`python -m model spec.json`: train a spec with no service, printing a line a batch; it is what a worker runs."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from contextlib import closing
+from pathlib import Path
+from typing import TextIO
+
+from pydantic import ValidationError
+
+from model import launch
+from model.errors import ModelError
+from model.refusal import SpecError, from_validation
+from model.run import Row, Run
+from model.spec import JobSpec
+
+LINES = {
+    "start": "Training {steps} steps on {device} in {precision}, from step {step}",
+    "batch": "Batch {step}, Loss: {loss:f}, Train acc {accuracy:f}, {images_per_second:.0f} images/s",
+    "evaluation": "After {step}: {split} loss {loss:f}, {split} acc {accuracy:f}",
+    "checkpoint": "Checkpoint of step {step}, {bytes} bytes",
+    "report": "Test Loss: {loss:f}, Test acc {accuracy:f} ({images} images)",
+    "stopped": "Stopped after step {step}; the same command goes on from there if it had --out",
+    "error": "Error: {message}\n{hint}",
+}
+FAILED, REFUSED, STOPPED = 1, 2, 75  # 75 is EX_TEMPFAIL of sysexits.h: start me again
+
+
+def main() -> int:
+    arguments = _arguments()
+    if "GLIBC_TUNABLES" not in os.environ and not arguments.supervised and sys.platform == "linux":
+        os.execve(sys.executable, [sys.executable, "-m", "model", *sys.argv[1:]], launch.environment())  # noqa: S606
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    rows = _own_standard_output()
+    if arguments.supervised:
+        threading.Thread(target=_end_with_supervisor, daemon=True).start()
+    try:
+        spec = _read_spec(arguments.spec)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+    return _train(Run(spec, arguments.datasets, arguments.out), rows, arguments.json)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m model", description="Train a spec, printing a line a batch.")
+    parser.add_argument("spec", help="JSON file with the body of POST /jobs, or - for standard input")
+    parser.add_argument("--json", action="store_true", help="print rows for machines: a JSON object a line")
+    parser.add_argument("--out", type=Path, help="folder for checkpoints, model and evaluation; goes on from what is there")
+    parser.add_argument("--datasets", type=Path, default=Path(".trainshed/datasets"), help="folder of data sets")
+    parser.add_argument("--supervised", action="store_true", help="end when standard input closes")
+    return parser.parse_args()
+
+
+def _read_spec(path: str) -> JobSpec:
+    """ValueError with a line for each field that is wrong."""
+    content = sys.stdin.read() if path == "-" else Path(path).read_text()
+    body = json.loads(content)
+    try:
+        return JobSpec.model_validate(body)
+    except ValidationError as error:
+        raise ValueError("\n".join(map(str, from_validation(error, body)))) from error
+
+
+def _train(run: Run, rows: TextIO, as_json: bool) -> int:
+    def stop(*_: object) -> None:
+        run.stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    kind = ""
+    try:
+        with closing(iter(run)) as happened:  # type: ignore[type-var]
+            for row in happened:
+                kind = row["kind"]
+                _print(row, rows, as_json)
+    except (ModelError, SpecError) as error:
+        _print(_error_row(error), rows, as_json)
+        return FAILED
+    except BrokenPipeError:
+        return FAILED
+    except Exception as error:
+        traceback.print_exc()
+        _print({"kind": "error", "code": "internal", "message": repr(error), "hint": "", "retryable": False}, rows, as_json)
+        return FAILED
+    return STOPPED if kind == "stopped" else 0
+
+
+def _error_row(error: ModelError | SpecError) -> Row:
+    if isinstance(error, SpecError):
+        return {"kind": "error", "code": "spec", "message": str(error.refusal), "hint": "", "retryable": False}
+    return {"kind": "error", "code": error.code, "message": str(error), "hint": error.hint, "retryable": error.retryable}
+
+
+def _print(row: Row, rows: TextIO, as_json: bool) -> None:
+    line = json.dumps(row) if as_json else LINES.get(row["kind"], "").format(**row)
+    if line:
+        print(line, file=rows, flush=True)
+
+
+def _own_standard_output() -> TextIO:
+    """Rows alone go to standard output: what libraries print there joins the log on standard error."""
+    rows = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return rows
+
+
+def _end_with_supervisor() -> None:
+    """Standard input is a pipe that only the supervisor holds: it closes when that process is gone, however."""
+    while os.read(0, 4096):
+        pass
+    os._exit(FAILED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

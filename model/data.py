@@ -1,0 +1,154 @@
+"""A data set in memory as uint8, the order in which batches take it, and what is done to the pixels.
+
+Everything random is a function of (seed, step): a run that is resumed at a step sees what it would have seen.
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from model.spec import Data
+
+GOLDEN = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: spreads neighbouring counters (Knuth, TAOCP 3, 6.4)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    images: Tensor  # uint8 (N, C, H, W)
+    labels: Tensor  # int64 (N,)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, indices: Tensor) -> "Split":
+        return Split(self.images[indices], self.labels[indices])
+
+    def to(self, device: torch.device) -> "Split":
+        return Split(self.images.to(device), self.labels.to(device))
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    name: str
+    classes: tuple[str, ...]
+    train: Split
+    test: Split
+    validation: Split | None = None
+
+    def with_validation(self, images: int, seed: int) -> "Dataset":
+        """`images` of the training split, drawn by `seed`, become the validation split."""
+        if not images:
+            return self
+        order = torch.randperm(len(self.train), generator=generator(seed, 0))
+        held_out, kept = order[:images].sort().values, order[images:].sort().values
+        return replace(self, train=self.train.take(kept), validation=self.train.take(held_out))
+
+
+def generator(seed: int, counter: int) -> torch.Generator:
+    """A fresh CPU random stream for each (seed, counter)."""
+    return torch.Generator().manual_seed(stream_seed(seed, counter))
+
+
+def stream_seed(seed: int, counter: int) -> int:
+    """63 bits that differ for each (seed, counter): the finalizer of SplitMix64 (Steele et al. 2014)."""
+    z = (seed * 2 + 1 + (counter + 1) * GOLDEN) % 2**64
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
+    return (z ^ (z >> 31)) >> 1
+
+
+class Order:
+    """Which images make up batch number `step`: epoch after epoch, each in its own random order.
+
+    Batches are always full: one that reaches the end of an epoch is completed from the next.
+    """
+
+    def __init__(self, images: int, batch_size: int, seed: int) -> None:
+        self.images, self.batch_size, self.seed = images, batch_size, seed
+        self._epochs: dict[int, Tensor] = {}
+
+    def __call__(self, step: int) -> Tensor:
+        """Indices (batch_size,) of batch `step`, from 0."""
+        first, end = step * self.batch_size, (step + 1) * self.batch_size
+        epochs = range(first // self.images, (end - 1) // self.images + 1)
+        self._epochs = {epoch: self._epoch(epoch) for epoch in epochs}
+        order = torch.cat([self._epochs[epoch] for epoch in epochs])
+        skipped = epochs[0] * self.images
+        return order[first - skipped : end - skipped]
+
+    def _epoch(self, epoch: int) -> Tensor:
+        if epoch in self._epochs:
+            return self._epochs[epoch]
+        return torch.randperm(self.images, generator=generator(self.seed, epoch + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocess:
+    """uint8 images of any size to what the network sees; the same for training, evaluation and prediction."""
+
+    image_size: int
+    mean: tuple[float, ...] = ()  # of each channel, in [0, 1]; empty: pixels stay in [0, 1]
+    deviation: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, data: Data, train: Split) -> "Preprocess":
+        image_size = data.image_size or train.images.shape[-1]
+        if data.normalization == "unit":
+            return cls(image_size)
+        return cls(image_size, *_statistics(train.images))
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """uint8 (N, C, H, W) to float (N, C, image_size, image_size), channels last in memory."""
+        pixels = images.to(torch.float32, memory_format=torch.channels_last).div_(255)
+        if pixels.shape[-2:] != (self.image_size, self.image_size):
+            shrinks = max(pixels.shape[-2:]) > self.image_size  # only then is there aliasing to filter
+            size = (self.image_size, self.image_size)
+            pixels = F.interpolate(pixels, size, mode="bilinear", align_corners=False, antialias=shrinks)
+        if self.mean:
+            shape = (1, -1, 1, 1)
+            mean = torch.tensor(self.mean, device=pixels.device).view(shape)
+            deviation = torch.tensor(self.deviation, device=pixels.device).view(shape)
+            pixels = pixels.sub_(mean).div_(deviation)
+        return pixels.contiguous(memory_format=torch.channels_last)
+
+
+def _statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel in [0, 1], from exact integer sums over a histogram."""
+    values = torch.arange(256, dtype=torch.float64) / 255
+    means, deviations = [], []
+    for channel in range(images.shape[1]):
+        share = torch.bincount(images[:, channel].flatten(), minlength=256).double()
+        share /= share.sum()
+        mean = (share * values).sum()
+        means.append(float(mean))
+        deviations.append(max(float((share * (values - mean) ** 2).sum().sqrt()), 1 / 255))
+    return tuple(means), tuple(deviations)
+
+
+def _horizontal_flip(images: Tensor, random: torch.Generator) -> Tensor:
+    flips = torch.rand(len(images), generator=random) < 0.5
+    return torch.where(flips.view(-1, 1, 1, 1).to(images.device), images.flip(-1), images)
+
+
+def _pad_crop(images: Tensor, random: torch.Generator) -> Tensor:
+    """Shift by up to an eighth of the size in each direction, black coming in (He et al. 2015, section 4.2)."""
+    n, _, height, width = images.shape
+    reach = max(1, height // 8)
+    padded = F.pad(images, [reach] * 4)
+    top, left = torch.randint(0, 2 * reach + 1, (2, n), generator=random).to(images.device)
+    rows = (top[:, None] + torch.arange(height, device=images.device))[:, :, None]  # (n, height, 1)
+    columns = (left[:, None] + torch.arange(width, device=images.device))[:, None, :]  # (n, 1, width)
+    which = torch.arange(n, device=images.device)[:, None, None]
+    return padded.permute(0, 2, 3, 1)[which, rows, columns].permute(0, 3, 1, 2)
+
+
+AUGMENTATIONS = {"horizontal_flip": _horizontal_flip, "pad_crop": _pad_crop}
+
+
+def augment(images: Tensor, names: tuple[str, ...], random: torch.Generator) -> Tensor:
+    """The named augmentations in order on uint8 images (N, C, H, W), every image drawn for itself."""
+    for name in names:
+        images = AUGMENTATIONS[name](images, random)
+    return images

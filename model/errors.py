@@ -1,0 +1,51 @@
+"""What can go wrong in a run, as a tree.
+
+ModelError
+├── DatasetMissing     not on disk, and it could not be downloaded
+├── DatasetDamaged     a file is truncated or is not what its name says
+├── DeviceMissing      the spec asks for a device that this machine lacks
+├── Diverged           the loss is NaN or infinite
+├── OutOfMemory        the device has too little memory for the batch
+└── CheckpointDamaged  a checkpoint does not match its checksum
+"""
+
+
+class ModelError(Exception):
+    """`code` is for programs, the message for people, `hint` says what to do next."""
+
+    code = "model_error"
+    hint = ""
+    retryable = False
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint if hint is not None else type(self).hint
+
+
+class DatasetMissing(ModelError):
+    code = "dataset_missing"
+    retryable = True
+
+
+class DatasetDamaged(ModelError):
+    code = "dataset_damaged"
+    hint = "Delete the file and submit the job again: it is fetched anew."
+
+
+class DeviceMissing(ModelError):
+    code = "device_missing"
+    hint = "Set training.device to auto or cpu, or start a worker on a machine that has the device."
+
+
+class Diverged(ModelError):
+    code = "diverged"
+    hint = "Lower the learning rate, add warmup_steps or clip_grad_norm, or set batch_norm."
+
+
+class OutOfMemory(ModelError):
+    code = "out_of_memory"
+    hint = "Lower batch_size or image_size; POST /jobs/validate estimates the memory."
+
+
+class CheckpointDamaged(ModelError):
+    code = "checkpoint_damaged"

@@ -1,0 +1,120 @@
+"""Bytes of a picture file to uint8 pixels: one decoder for import, training and prediction. No torch.
+
+ImageError
+├── NotAnImage      not a JPEG, PNG, WebP, BMP or GIF
+├── Truncated       begins like one of them, but is cut short or damaged
+└── ImageTooLarge   more pixels than allowed, known before any of them is decoded
+"""
+
+import re
+import warnings
+from contextlib import suppress
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
+OPENING = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF.{4}WEBP|BM.{4}\0{4}|GIF8", re.DOTALL)  # of these formats
+MODES = {1: "L", 3: "RGB"}  # channels: Pillow's mode
+SCANS = 1000  # in a JPEG; 42 bytes make one, and each costs a pass over all pixels (7 ms for 24 million)
+
+# EXIF orientation: what turns the picture upright
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+class ImageError(ValueError):
+    """The message says what is wrong with the picture; `code` says it to programs."""
+
+    code = "image-error"
+
+
+class NotAnImage(ImageError):
+    code = "not-an-image"
+
+
+class Truncated(ImageError):
+    code = "image-truncated"
+
+
+class ImageTooLarge(ImageError):
+    code = "image-too-large"
+
+
+def decode(data: bytes, channels: int, max_pixels: int) -> NDArray[np.uint8]:
+    """Upright, opaque uint8 pixels (channels, height, width), own memory, of the first frame.
+
+    `channels` is 1 (Pillow's luma of a coloured picture) or 3 (a gray one repeated). Whatever the bytes, only
+    ImageError is raised. Pillow's own bound of 179 million pixels holds above `max_pixels`.
+    """
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # odd metadata; not catch_warnings: threads decode
+    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > SCANS:
+        raise ImageTooLarge(f"a JPEG of more than {SCANS} scans")
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            _check_size(image.size, max_pixels)
+            image.load()
+            return pixels(image, channels)
+    except ImageError:
+        raise
+    except (Image.DecompressionBombError, MemoryError) as error:
+        raise ImageTooLarge("unpacks to more pixels than can be read") from error
+    except Exception as error:  # Pillow's readers raise some fifteen types
+        if OPENING.match(data):
+            raise Truncated("the picture is cut short or damaged") from error
+        raise NotAnImage("not a JPEG, PNG, WebP, BMP or GIF picture") from error
+
+
+def pixels(image: Image.Image, channels: int) -> NDArray[np.uint8]:
+    """As `decode`, from a picture that Pillow has loaded."""
+    turn = TURNS.get(_orientation(image))
+    flat = _flatten(image)
+    if flat.mode not in ("1", "L"):
+        flat = flat.convert("RGB")
+    flat = flat.convert(MODES[channels])
+    array = np.array(flat.transpose(turn) if turn else flat)
+    return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))
+
+
+def _check_size(size: tuple[int, int], max_pixels: int) -> None:
+    width, height = size
+    if width * height > max_pixels:
+        raise ImageTooLarge(f"{width}x{height} pixels are more than the {max_pixels / 1e6:g} million allowed")
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """8 bits a channel or fewer, and what was transparent lies on white."""
+    if image.mode.startswith("I"):
+        return _eight_bits(image)
+    if not image.has_transparency_data:
+        return image
+    colors = image.convert("RGBA")
+    canvas = Image.new("RGB", image.size, "white")
+    canvas.paste(colors, mask=colors)
+    return canvas
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """16-bit gray (modes I;16, I;16B, I) divided by 257, so that 65535 becomes 255."""
+    values: NDArray[Any] = np.asarray(image).clip(0, 65535).astype(np.uint32)
+    gray = ((values + 128) // 257).astype(np.uint8)
+    if "transparency" in image.info:  # PNG: the one value that is transparent
+        gray[values == image.info["transparency"]] = 255
+    return Image.fromarray(gray)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's 1 to 8; 1, upright, where EXIF is absent or damaged: the pixels are good all the same."""
+    with suppress(Exception):
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    return 1

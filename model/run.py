@@ -1,0 +1,103 @@
+"""A whole run: data set, training, checkpoints, the report on the test split, the finished model.
+
+`Run` is iterated like the trainer inside it: it yields a row for everything that happens and writes its files
+below one folder. It is what `python -m model` prints and what the service's worker reads.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from model import checkpoint, predict
+from model.catalog import facts_of
+from model.cost import bill, held_out
+from model.datasets import load
+from model.metrics import BatchMetrics
+from model.spec import JobSpec
+from model.train import Trainer
+
+Row = dict[str, Any]  # "kind" says which; one JSON object on a line
+CHECKPOINTS, MODEL, REPORT = "checkpoints", "model", "evaluation.json"
+CHECKPOINT_SECONDS = 30.0  # where the spec sets no interval: what a crash may cost
+KEPT = 2  # the newest, and the one before should it be damaged
+
+
+class Run:
+    """`out` is the run's folder, or None to keep nothing. Set `stopping` to end after the batch in hand."""
+
+    def __init__(self, spec: JobSpec, datasets: Path, out: Path | None) -> None:
+        self.spec, self.datasets, self.out = spec, datasets, out
+        self.stopping = False
+
+    def __iter__(self) -> Iterator[Row]:
+        """SpecError and ModelError; the last row is `done`, or `stopped` when `stopping` was set."""
+        trainer = self._trainer()
+        yield self._start_row(trainer)
+        saved = time.monotonic()
+        latest: BatchMetrics | None = None
+        for fact in trainer:
+            latest = fact if isinstance(fact, BatchMetrics) else latest
+            yield {"kind": "batch" if isinstance(fact, BatchMetrics) else "evaluation", **asdict(fact)}
+            if self.stopping or self._is_due(trainer.step, saved, fact is latest):
+                yield from self._save(trainer, latest)
+                saved = time.monotonic()
+            if self.stopping:
+                yield {"kind": "stopped", "step": trainer.step}
+                return
+        yield from self._finish(trainer)
+
+    def _trainer(self) -> Trainer:
+        facts = facts_of(self.spec.data)
+        bill(self.spec, facts)  # SpecError now, before the images are read
+        dataset = load(facts, self.datasets).with_validation(held_out(self.spec, facts), self.spec.training.seed)
+        trainer = Trainer(self.spec, dataset)
+        state = checkpoint.newest(self.out / CHECKPOINTS) if self.out else None
+        if state:
+            trainer.load_state_dict(state)
+        return trainer
+
+    def _start_row(self, trainer: Trainer) -> Row:
+        return {
+            "kind": "start",
+            "step": trainer.step,
+            "steps": trainer.steps,
+            "images_per_epoch": len(trainer.train),
+            "device": str(trainer.device),
+            "precision": trainer.precision,
+        }
+
+    def _is_due(self, step: int, saved: float, is_batch: bool) -> bool:
+        interval = self.spec.training.checkpoint_interval
+        if interval:
+            return is_batch and step % interval == 0
+        return time.monotonic() - saved > CHECKPOINT_SECONDS
+
+    def _save(self, trainer: Trainer, latest: BatchMetrics | None) -> Iterator[Row]:
+        if self.out is None:
+            return
+        folder = self.out / CHECKPOINTS
+        loss, accuracy = (latest.loss, latest.accuracy) if latest else (None, None)
+        manifest = checkpoint.save(folder, trainer.state_dict(), time.time(), loss, accuracy)
+        checkpoint.prune(folder, KEPT)
+        yield {"kind": "checkpoint", **asdict(manifest)}
+
+    def _finish(self, trainer: Trainer) -> Iterator[Row]:
+        report = trainer.report()
+        summary = {name: getattr(report, name) for name in ("step", "split", "images", "loss", "accuracy")}
+        if self.out:
+            predict.write(
+                self.out / MODEL,
+                self.spec,
+                trainer.network,
+                trainer.preprocess,
+                trainer.dataset.name,
+                trainer.dataset.classes,
+                trainer.train.images.shape[1],
+                report.step,
+            )
+            checkpoint.write_whole(self.out / REPORT, json.dumps(asdict(report)).encode())
+        yield {"kind": "report", **summary}
+        yield {"kind": "done", "step": trainer.step}

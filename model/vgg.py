@@ -1,0 +1,107 @@
+"""The network: a spec's architecture as an `nn.Module`.
+
+Very Deep Convolutional Networks for Large-Scale Image Recognition, Simonyan and Zisserman 2014, arXiv 1409.1556.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from torch import Tensor, nn
+
+from model.cost import layers
+from model.spec import Architecture, Block
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+}
+RISING = {"relu", "leaky_relu", "elu"}  # they never fall, so they commute exactly with max-pooling
+HEADS: dict[str, Callable[[], nn.Module]] = {
+    "flatten": nn.Identity,
+    "average": partial(nn.AdaptiveAvgPool2d, 1),
+    "max": partial(nn.AdaptiveMaxPool2d, 1),
+}
+INITS = {
+    "xavier_uniform": nn.init.xavier_uniform_,
+    "xavier_normal": nn.init.xavier_normal_,
+    "kaiming_uniform": nn.init.kaiming_uniform_,
+    "kaiming_normal": nn.init.kaiming_normal_,
+}
+
+
+class VGG(nn.Module):
+    """Images (N, channels, image_size, image_size) to logits (N, classes)."""
+
+    def __init__(self, architecture: Architecture, channels: int, image_size: int, classes: int) -> None:
+        super().__init__()
+        table = list(layers(architecture, channels, image_size, classes))  # SpecError before any weight
+        width = [layer for layer in table if not layer.name.startswith("classifier")][-1].values
+        self.features = nn.Sequential()
+        for block in architecture.blocks:
+            self.features.append(_named(_block(block, architecture, channels)))
+            channels = block.channels
+        self.head = HEADS[architecture.head]()
+        self.classifier = _named(_classifier(architecture, width, classes))
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                INITS[architecture.init](module.weight)
+                nn.init.zeros_(module.bias)  # type: ignore[arg-type]  # every layer here has a bias
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps: Tensor = self.head(self.features(images))  # (N, C, h, w)
+        logits: Tensor = self.classifier(maps.flatten(1))
+        return logits
+
+
+Named = Iterator[tuple[str, nn.Module]]
+
+
+def _block(block: Block, architecture: Architecture, channels: int) -> Named:
+    padding = block.kernel_size // 2 if block.padding is None else block.padding
+    for number in range(1, block.convolutions + 1):
+        stride = block.stride if number == 1 else 1
+        yield f"conv{number}", nn.Conv2d(channels, block.channels, block.kernel_size, stride, padding)
+        if architecture.batch_norm:
+            yield f"norm{number}", nn.BatchNorm2d(block.channels)
+        channels = block.channels
+        last = number == block.convolutions and block.pool
+        # A rising activation after the pooling gives the same maps from a quarter of the values.
+        if last and architecture.activation in RISING:
+            yield "pool", nn.MaxPool2d(block.pool or 1, 2)
+        yield f"activation{number}", ACTIVATIONS[architecture.activation]()
+        if last and architecture.activation not in RISING:
+            yield "pool", nn.MaxPool2d(block.pool or 1, 2)
+
+
+def _classifier(architecture: Architecture, width: int, classes: int) -> Named:
+    for number, units in enumerate(architecture.classifier, start=1):
+        yield f"linear{number}", nn.Linear(width, units)
+        yield f"activation{number}", ACTIVATIONS[architecture.activation]()
+        yield f"dropout{number}", nn.Dropout(architecture.dropout)
+        width = units
+    yield "logits", nn.Linear(width, classes)
+
+
+def _named(modules: Named) -> nn.Sequential:
+    sequence = nn.Sequential()
+    for name, module in modules:
+        sequence.add_module(name, module)
+    return sequence
+
+
+def from_torchvision(network: VGG, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """torchvision's VGG `state_dict` under the names of `network`.
+
+    The key map: both list their layers from the image to the logits, and each layer's tensors in the same order,
+    so the n-th key of one is the n-th key of the other. torchvision pools to 7x7 before its classifier, which
+    changes nothing at 224x224, where the two networks are equal. ValueError when the shapes disagree.
+    """
+    ours = network.state_dict()
+    pairs = list(zip(ours, weights, strict=True))
+    wrong = [f"{mine} {tuple(ours[mine].shape)} != {their}" for mine, their in pairs if ours[mine].shape != weights[their].shape]
+    if wrong:
+        raise ValueError(f"not the same architecture: {wrong[0]}")
+    return {mine: weights[their] for mine, their in pairs}

@@ -1,0 +1,1 @@
+"""What is kept, and where: job records, metric series, models; Redis and files; and the doorbell."""
