@@ -1,7 +1,6 @@
 """The `trainshed` command."""
 
 import json
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ if TYPE_CHECKING:  # loaded when a command runs, so that --help is quick
     from rich.console import Console
 
     from client.client import Client
-    from client.records import Job, Record
+    from client.records import Record
 
 app = typer.Typer(
     cls=exits.Commands,
@@ -61,6 +60,9 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """Queue a job and print its id."""
+    from client.watch import command
+    from client.watch import watch as watch_job
+
     body = read(spec)
     if name is not None:
         body["name"] = name
@@ -68,8 +70,8 @@ def submit(
         job = server.submit(body, idempotency_key=once)
         if watch:
             print(job.id, file=sys.stderr)
-            follow(server, job, 0, as_json)
-        elif as_json:
+            raise typer.Exit(exits.of_state(watch_job(server, job, as_json=as_json)))
+        if as_json:
             print(job.text())
         else:
             print(job.id)
@@ -79,8 +81,10 @@ def submit(
 @app.command()
 def watch(ctx: Context, job: JobId, after: After = 0, as_json: Json = False) -> None:
     """Follow a job to its end; a restart of the server or of this command loses nothing."""
+    from client.watch import watch as watch_job
+
     with client(ctx) as server:
-        follow(server, server.job(job), after, as_json)
+        raise typer.Exit(exits.of_state(watch_job(server, server.job(job), after, as_json)))
 
 
 @app.command(name="list")
@@ -221,30 +225,6 @@ def client(ctx: Context) -> "Client":
     from client.client import Client
 
     return Client(**ctx.obj)
-
-
-def follow(server: "Client", job: "Job", after: int, as_json: bool) -> None:
-    """Shows the job's events to the end, then exits: 0 if it succeeded, else 1."""
-    from client.screen import opened, paper
-
-    screen = opened(paper(), job, after, as_json)
-    try:
-        with screen:
-            for event in server.stream(job.id, after):
-                screen.show(event)
-    except KeyboardInterrupt:
-        again = command(server, "watch", job.id, "--after", str(screen.step))
-        print(f"Stopped watching; the job goes on. To watch again: {again}", file=sys.stderr)
-        raise
-    raise typer.Exit(exits.of_state(screen.state))
-
-
-def command(server: "Client", *words: str) -> str:
-    """The command line that talks to the same server."""
-    from client.client import default_url
-
-    url = () if server.url == default_url() else ("--url", server.url)
-    return shlex.join(["trainshed", *url, *words])
 
 
 def read(spec: str) -> dict[str, Any]:

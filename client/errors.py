@@ -24,13 +24,13 @@ class TrainshedError(Exception):
     passing = False
 
 
-class Unreachable(TrainshedError):
+class Unreachable(TrainshedError):  # noqa: N818
     """No answer came: nothing listens there, or the connection broke and stayed broken."""
 
     passing = True
 
 
-class Misunderstood(TrainshedError):
+class Misunderstood(TrainshedError):  # noqa: N818
     """Something answered, but not as this service does."""
 
 
@@ -49,7 +49,7 @@ class Fault:
         return f"{where}{self.message}{hint}"
 
 
-class Problem(TrainshedError):
+class Problem(TrainshedError):  # noqa: N818
     """The service said no. `body` is the whole problem document, extensions such as `state` included."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:

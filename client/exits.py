@@ -12,8 +12,13 @@ from client.errors import Failing, Misunderstood, TrainshedError, Unreachable
 OK, UNSUCCESSFUL, INVALID, UNAVAILABLE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 
 EPILOG = """\
-Exit codes: 0 done · 1 the job failed or was cancelled (watch, submit --watch) · 2 wrong usage, or the request
-was refused (4xx) · 3 the server cannot be reached or is in trouble (5xx) · 130 interrupted."""
+Exit codes:
+  0  done
+  1  the job failed or was cancelled (watch, submit --watch)
+  2  wrong usage, or the request was refused (4xx)
+  3  the server cannot be reached, or is in trouble (5xx)
+  130  interrupted
+"""
 
 
 class Commands(TyperGroup):

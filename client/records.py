@@ -4,9 +4,11 @@ Losses are cross-entropy in nats, accuracies fractions of 1, sizes bytes, durati
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Item = TypeVar("Item", bound=BaseModel)
 
 FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 
@@ -19,6 +21,14 @@ class Record(BaseModel):
     def text(self, indent: int | None = 2) -> str:
         """The record as JSON; `indent=None` for one line."""
         return self.model_dump_json(by_alias=True, indent=indent)
+
+
+class Page(Record, Generic[Item]):
+    """Part of a list; `next_after` is the cursor of the next part."""
+
+    data: list[Item]
+    has_more: bool = False
+    next_after: str | None = None
 
 
 class Progress(Record):
@@ -90,14 +100,6 @@ class Job(Record):
         return self.state in FINISHED
 
 
-class JobPage(Record):
-    """Newest first; `next_after` is the cursor of the next page."""
-
-    data: list[Job]
-    has_more: bool = False
-    next_after: str | None = None
-
-
 class Point(Record):
     """One batch. `time` is unix seconds; `loss` is None when it was NaN or infinite."""
 
@@ -163,12 +165,6 @@ class Checkpoint(Record):
     created_at: datetime | None = None
     loss: float | None = None
     accuracy: float | None = None
-
-
-class Checkpoints(Record):
-    """All of a job's checkpoints."""
-
-    data: list[Checkpoint]
 
 
 class Layer(Record):
@@ -246,14 +242,6 @@ class Model(Record):
     parameters: int | None = None
     accuracy: float | None = None
     loss: float | None = None
-
-
-class ModelPage(Record):
-    """Newest first; `next_after` is the cursor of the next page."""
-
-    data: list[Model]
-    has_more: bool = False
-    next_after: str | None = None
 
 
 class Ready(Record):

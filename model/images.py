@@ -82,7 +82,7 @@ def pixels(image: Image.Image, channels: int) -> NDArray[np.uint8]:
     if flat.mode not in ("1", "L"):
         flat = flat.convert("RGB")
     flat = flat.convert(MODES[channels])
-    array = np.array(flat.transpose(turn) if turn else flat)
+    array = np.array(flat if turn is None else flat.transpose(turn))
     return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))
 
 

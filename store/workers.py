@@ -1,0 +1,32 @@
+"""The workers that are alive: each says so again and again, and is forgotten when it stops."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from redis import Redis
+
+from store import keys
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    name: str
+    memory_bytes: int  # of its machine
+    cores: int
+    job: str | None = None
+
+
+class Workers:
+    def __init__(self, redis: "Redis[bytes]") -> None:
+        self._redis = redis
+
+    def announce(self, worker: Worker, seconds: float) -> None:
+        """Known for `seconds` from now."""
+        self._redis.set(keys.worker(worker.name), json.dumps(asdict(worker)), px=int(seconds * 1000))
+
+    def leave(self, name: str) -> None:
+        self._redis.delete(keys.worker(name))
+
+    def alive(self) -> list[Worker]:
+        found = self._redis.mget(names) if (names := list(self._redis.scan_iter(keys.WORKERS, 1000))) else []
+        return [Worker(**json.loads(value)) for value in found if value]

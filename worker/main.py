@@ -1,0 +1,75 @@
+"""The Celery worker: `celery -A worker.main worker`. It hears the doorbell and trains what is next in the queue."""
+
+import logging
+import threading
+from typing import Any
+
+from celery import signals
+from redis.exceptions import RedisError
+
+from store import doorbell
+from store.connection import connect
+from store.jobs import Jobs
+from store.settings import settings
+from worker.reaper import Reaper
+from worker.supervisor import Supervisor
+
+LOG = logging.getLogger(__name__)
+app = doorbell.celery()
+# The task is a supervisor without torch; its trainer is a process of its own. One job at a time, in a thread.
+app.conf.update(worker_pool="threads", worker_concurrency=1)
+
+draining = threading.Event()
+
+
+class Here:
+    """This worker: its name, and the job in its hands."""
+
+    name = ""
+    job: str | None = None
+    reaper: Reaper | None = None
+
+
+@app.task(name=doorbell.TASK)
+def train_next() -> None:
+    """Claims the first job of the queue and sees it to its end; rings again while there are more."""
+    redis = connect()
+    try:
+        jobs = Jobs(redis)
+        claim = None if draining.is_set() else jobs.claim_next(Here.name, settings().lease_seconds)
+        if claim is None:
+            return
+        LOG.info("%s claimed, attempt %d", claim.job_id, claim.attempt)
+        Here.job = claim.job_id
+        Supervisor(jobs, settings(), claim, draining.is_set).run()
+        if not draining.is_set():
+            doorbell.ring(app)
+    except RedisError as error:
+        LOG.warning("The store is away, the reaper will ring again: %s", error)
+    finally:
+        Here.job = None
+        redis.close()
+
+
+@signals.setup_logging.connect
+def _log(**_: Any) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+@signals.worker_ready.connect
+def _begin(sender: Any, **_: Any) -> None:
+    Here.name = sender.hostname
+    Here.reaper = Reaper(connect(), app, settings(), Here.name, lambda: Here.job)
+    Here.reaper.start()
+
+
+@signals.worker_shutting_down.connect
+def _drain(**_: Any) -> None:
+    """The trainer saves and ends, its job goes back into the queue, and Celery's own shutdown waits for that."""
+    draining.set()
+
+
+@signals.worker_shutdown.connect
+def _leave(**_: Any) -> None:
+    if Here.reaper:
+        Here.reaper.end()

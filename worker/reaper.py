@@ -1,0 +1,67 @@
+"""Finds what was lost: jobs whose worker fell silent, and queued jobs whose doorbell nobody heard."""
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from celery import Celery
+from redis import Redis
+from redis.exceptions import RedisError
+
+from store import doorbell
+from store.jobs import Jobs
+from store.settings import Settings
+from store.states import State
+from store.workers import Worker, Workers
+
+LOG = logging.getLogger(__name__)
+
+
+class Reaper(threading.Thread):
+    """Runs in every worker, three times a lease; it also says that this worker is alive.
+
+    After an outage of the store every lease has run out though every worker lives. So a reaper takes jobs only
+    once it has itself reached the store for a whole lease without a break: by then the living have reported.
+    """
+
+    def __init__(self, redis: "Redis[bytes]", app: Celery, settings: Settings, name: str, job: Callable[[], str | None]):
+        super().__init__(daemon=True, name="reaper")
+        self._redis, self._app, self._settings = redis, app, settings
+        self._jobs, self._workers = Jobs(redis), Workers(redis)
+        self._worker_name, self._job = name, job
+        self._ending = threading.Event()
+        self._reached_since: float | None = None  # monotonic
+
+    def run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                self._look()
+            except RedisError as error:
+                self._reached_since = None
+                LOG.warning("The store is away: %s", error)
+            self._ending.wait(self._settings.lease_seconds / 3)
+
+    def end(self) -> None:
+        """This worker is no longer alive, as of now."""
+        self._ending.set()
+        with contextlib.suppress(RedisError):
+            self._workers.leave(self._worker_name)
+
+    def _look(self) -> None:
+        job = self._job()
+        self._workers.announce(Worker(self._worker_name, memory_bytes(), os.cpu_count() or 1, job), 3 * self._settings.lease_seconds)
+        now = time.monotonic()
+        self._reached_since = self._reached_since or now
+        if now - self._reached_since >= self._settings.lease_seconds:
+            for job_id in self._jobs.reap():
+                LOG.warning("%s was freed: its worker fell silent", job_id)
+        if job is None and self._jobs.count(State.QUEUED) and not doorbell.unheard(self._redis):
+            doorbell.ring(self._app)
+
+
+def memory_bytes() -> int:
+    """Physical memory of this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

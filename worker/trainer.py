@@ -1,0 +1,75 @@
+"""The trainer process, seen from its supervisor: started, listened to, asked to stop, killed."""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+from model import launch
+
+Row = dict[str, Any]
+CLOSED: Row = {"kind": "closed"}  # the last row of every trainer, by us: nothing more will come
+
+
+class Trainer:
+    """`python -m model` in a session of its own; its log goes to a file, its rows into a queue.
+
+    A thread empties the pipe all the time, so that a store that is slow or away never makes training wait.
+    The process ends by itself when its standard input closes, which is when this process is gone.
+    """
+
+    def __init__(self, spec: Path, datasets: Path, out: Path, log: Path) -> None:
+        self.rows: queue.SimpleQueue[Row] = queue.SimpleQueue()
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                launch.command(spec, datasets, out),
+                env=launch.environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                start_new_session=True,
+            )
+        assert self._process.stdout is not None
+        self._listener = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
+        self._listener.start()
+
+    def _listen(self, pipe: IO[bytes]) -> None:
+        for line in pipe:
+            with contextlib.suppress(ValueError):  # the half line of a process that was killed
+                self.rows.put(json.loads(line))
+        self.rows.put(CLOSED)
+
+    def heard(self, seconds: float) -> list[Row]:
+        """What was said within `seconds`, or sooner when the trainer has ended."""
+        rows = []
+        with contextlib.suppress(queue.Empty):
+            rows.append(self.rows.get(timeout=seconds))
+            while True:
+                rows.append(self.rows.get_nowait())
+        return rows
+
+    def stop(self) -> None:
+        """Ask it to finish the batch, save and end."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def wait(self) -> int:
+        """The exit status, negative for a signal, after every row was put into the queue."""
+        code = self._process.wait()
+        self._listener.join()
+        if self._process.stdin:
+            self._process.stdin.close()
+        return code
+
+    def _signal(self, number: int) -> None:
+        """To the whole session, data loaders included."""
+        with contextlib.suppress(ProcessLookupError):
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, number)
