@@ -1,15 +1,14 @@
 """The `trainshed` command."""
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from client import exits
-from client.errors import TrainshedError
+from client.spec import read
 
 if TYPE_CHECKING:  # loaded when a command runs, so that --help is quick
     from rich.console import Console
@@ -60,8 +59,7 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """Queue a job and print its id."""
-    from client.watch import command
-    from client.watch import watch as watch_job
+    from client.watch import command, follow
 
     body = read(spec)
     if name is not None:
@@ -70,7 +68,7 @@ def submit(
         job = server.submit(body, idempotency_key=once)
         if watch:
             print(job.id, file=sys.stderr)
-            raise typer.Exit(exits.of_state(watch_job(server, job, as_json=as_json)))
+            raise typer.Exit(exits.of_state(follow(server, job, as_json=as_json)))
         if as_json:
             print(job.text())
         else:
@@ -81,10 +79,10 @@ def submit(
 @app.command()
 def watch(ctx: Context, job: JobId, after: After = 0, as_json: Json = False) -> None:
     """Follow a job to its end; a restart of the server or of this command loses nothing."""
-    from client.watch import watch as watch_job
+    from client.watch import follow
 
     with client(ctx) as server:
-        raise typer.Exit(exits.of_state(watch_job(server, server.job(job), after, as_json)))
+        raise typer.Exit(exits.of_state(follow(server, server.job(job), after, as_json)))
 
 
 @app.command(name="list")
@@ -136,9 +134,7 @@ def metrics(
             return
         points = list(server.points(job, after, follow=False))
         if plot:
-            record = server.job(job)
-            scores = [record.evaluation] if record.evaluation else []
-            print(curve.draw(points, scores, plot, title=record.name or record.id))
+            print(curve.draw(points, server.evaluations(job), plot, title=server.job(job).name or job))
         elif as_json:
             print(*(point.text(indent=None) for point in points), sep="\n", end="\n" if points else "")
         else:
@@ -225,19 +221,6 @@ def client(ctx: Context) -> "Client":
     from client.client import Client
 
     return Client(**ctx.obj)
-
-
-def read(spec: str) -> dict[str, Any]:
-    """The JSON object in the file, or on stdin for "-"."""
-    try:
-        body = json.loads(sys.stdin.read() if spec == "-" else Path(spec).read_text("utf-8"))
-    except OSError as error:
-        raise TrainshedError(f"{spec}: {error.strerror}") from error
-    except ValueError as error:
-        raise TrainshedError(f"{spec} is not JSON: {error}") from error
-    if not isinstance(body, dict):
-        raise TrainshedError(f"{spec} holds no JSON object")
-    return body
 
 
 def show_or_json(record: "Record", as_json: bool, show: Callable[["Console"], None]) -> None:

@@ -23,6 +23,7 @@ from client.records import (
     Point,
     Predictions,
     Ready,
+    Score,
 )
 from client.transport import Transport, default_url
 
@@ -149,6 +150,10 @@ class Client:
     def evaluation(self, job_id: str) -> Evaluation:
         """The newest test in full. Raises Conflict while there is none."""
         return self._server.ask(Evaluation, "GET", _path(job_id, "evaluation"))
+
+    def evaluations(self, job_id: str) -> list[Score]:
+        """Every test of the run so far, in order of step."""
+        return self._server.ask(Page[Score], "GET", _path(job_id, "evaluations")).data
 
     def predict(self, images: Sequence[Image], job_id: str, top_k: int = 5) -> Predictions:
         """`images` are paths, bytes, or (name, bytes); a bad one among good ones is reported in its place."""

@@ -66,6 +66,8 @@ def _panel(
 
 def smooth(values: Series, window: int) -> Series:
     """Centred running mean that passes over NaN and narrows at the ends."""
+    if not len(values):
+        return values
     known = np.isfinite(values)
     sums = np.convolve(np.where(known, values, 0.0), np.ones(window))
     counts = np.convolve(known.astype(float), np.ones(window))

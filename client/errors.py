@@ -45,7 +45,7 @@ class Fault:
 
     def __str__(self) -> str:
         where = f"{self.pointer}: " if self.pointer else ""
-        hint = f" (did you mean {self.suggestion!r}?)" if self.suggestion else ""
+        hint = f" (did you mean {self.suggestion}?)" if self.suggestion else ""
         return f"{where}{self.message}{hint}"
 
 
@@ -62,8 +62,11 @@ class Problem(TrainshedError):  # noqa: N818
         super().__init__(status, self.title)
 
     def __str__(self) -> str:
-        head = self.detail or self.title
-        return "\n".join([head, *(f"  {fault}" for fault in self.errors if str(fault) != head)])
+        told = all(
+            fault.message in self.detail for fault in self.errors
+        )  # the detail repeats the list: drop it
+        head = f"{self.title}:" if self.errors and told else self.detail or self.title
+        return "\n".join([head, *(f"  {fault}" for fault in self.errors)])
 
 
 class Invalid(Problem):

@@ -80,7 +80,7 @@ class Job(Record):
     id: str
     state: str
     name: str | None = None
-    labels: dict[str, str] = {}
+    labels: dict[str, Any] = {}
     priority: int = 0
     created_at: datetime
     started_at: datetime | None = None

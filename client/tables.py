@@ -34,14 +34,13 @@ def jobs(records: Iterable[Job]) -> Table:
             job.id,
             state(job.state),
             f"{job.progress.step}/{job.progress.steps or figures.DASH}",
-            figures.loss(job.progress.loss),
             figures.percent(job.evaluation.accuracy if job.evaluation else None),
             moment(job.created_at),
             job.name or "",
         ]
         for job in records
     )
-    return table(["job", "state", ">step", ">loss", ">test accuracy", "created", "name"], rows)
+    return table(["job", "state", ">step", ">test accuracy", "created", "name"], rows)
 
 
 def job(console: Console, record: Job) -> None:

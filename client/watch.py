@@ -9,7 +9,7 @@ from client.screen import opened, paper
 from client.transport import default_url
 
 
-def watch(server: Client, job: Job, after: int = 0, as_json: bool = False) -> str:
+def follow(server: Client, job: Job, after: int = 0, as_json: bool = False) -> str:
     """Shows the job's events to the end and returns its last state. Interrupted, it says how to go on."""
     screen = opened(paper(), job, after, as_json)
     try:

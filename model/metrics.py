@@ -82,4 +82,4 @@ def thin(records: Records, max_points: int) -> NDArray[np.int64]:
         column = np.nan_to_num(records[name], nan=np.inf)
         grid = np.pad(column, (0, starts.size * width - column.size), mode="edge").reshape(starts.size, width)
         kept += [starts + grid.argmin(axis=1), starts + grid.argmax(axis=1)]
-    return np.unique(np.minimum(np.concatenate(kept), len(records) - 1))[:max_points]
+    return np.unique(np.minimum(np.concatenate(kept), len(records) - 1))

@@ -44,16 +44,20 @@ def from_validation(error: ValidationError, body: object) -> list[Refusal]:
 
 def _refusal(error: Any, body: object) -> Refusal:
     steps = list(_walk(error["loc"], body))
+    context = error.get("ctx", {})
+    given, message = _at(steps, body), error["msg"]
+    if error["type"] == "union_tag_invalid":
+        steps, given = [*steps, "name"], context["tag"]
+        message = f"Input should be {context['expected_tags']}"
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
     if error["type"] == "extra_forbidden":
         return Refusal(pointer, "unknown_field", "there is no such field", _meant(str(steps[-1]), pointer))
     if error["type"] == "missing":
         return Refusal(pointer, "missing", "this field is required")
-    expected = error.get("ctx", {}).get("expected") or error.get("ctx", {}).get("expected_tags")
-    given = _at(steps, body)
-    choices = [part.strip("'") for part in str(expected).replace(" or ", ", ").split(", ")] if expected else []
+    expected = str(context.get("expected", context.get("expected_tags", "")))
+    choices = [choice.strip("'") for choice in expected.replace(" or ", ", ").split(", ")]
     close = get_close_matches(given, choices, 1) if isinstance(given, str) else []
-    return Refusal(pointer, error["type"], error["msg"], close[0] if close else None)
+    return Refusal(pointer, error["type"], message, close[0] if close else None)
 
 
 def _walk(location: Sequence[str | int], body: object) -> Iterator[str | int]:

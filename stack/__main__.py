@@ -17,10 +17,10 @@ from stack.home import held, publish
 from stack.processes import redis_process, rooms
 from stack.redis import answers, private_redis
 from stack.supervisor import Supervisor
-from store.settings import Settings
+from store.settings import Settings, settings
 
 READY_SECONDS = 240.0  # the first import of torch after an installation can take a minute by itself
-TICK = 0.1
+TICK = 0.2  # seconds between two looks at the children
 
 say = partial(print, flush=True)
 
@@ -44,54 +44,52 @@ class Stop:
 
 
 def main() -> int:
+    stop = Stop()
     try:
-        settings = Settings()
+        configured = settings()
+        with held(configured.home) as state:
+            _serve(configured, state, stop)
     except ValidationError as error:
         print(_one_line(error), file=sys.stderr)
         return 2
-    try:
-        with held(settings.home) as state:
-            _serve(settings, state, Stop())
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _serve(settings: Settings, state: Path, stop: Stop) -> None:
-    address = free_address(settings.host, settings.port)
+def _serve(configured: Settings, state: Path, stop: Stop) -> None:
+    address = free_address(configured.host, configured.port)
     environ = {
         **os.environ,
         "PYTHONUNBUFFERED": "1",
-        "TRAINSHED_HOME": str(settings.home),
+        "TRAINSHED_HOME": str(configured.home),
         "TRAINSHED_PORT": str(address.port),
     }
-    supervisor = Supervisor(environ, settings.home / "logs", partial(publish, state, address.url), say)
+    supervisor = Supervisor(environ, configured.home / "logs", partial(publish, state, address.url), say)
     try:
-        _start(settings, address, supervisor, stop)
+        _start(configured, address, supervisor, stop)
         if not stop:
-            say(
-                f"Trainshed is ready: {address.url}  "
-                f"(data: {settings.home}, docs: {address.url}/docs; Ctrl-C stops)"
-            )
+            where = f"data: {configured.home}, docs: {address.url}/docs; Ctrl-C stops"
+            say(f"Trainshed is ready: {address.url}  ({where})")
         while not stop:
             supervisor.mend()
             time.sleep(TICK)
+        say("Stopping; a job that runs now is handed back. (Ctrl-C again: at once)")
     finally:
-        say("Stopping; the job that runs now is handed back.")
         supervisor.stop(stop.hurry)
     say("Stopped.")
 
 
-def _start(settings: Settings, address: Address, supervisor: Supervisor, stop: Stop) -> None:
+def _start(configured: Settings, address: Address, supervisor: Supervisor, stop: Stop) -> None:
     """Redis first, since the others talk to it from their first second; then all of them at once."""
-    say(f"Trainshed is starting (logs: {settings.home / 'logs'})")
-    if settings.redis_url:
-        url = settings.redis_url
+    say(f"Trainshed is starting (logs: {configured.home / 'logs'})")
+    if configured.redis_url:
+        url = configured.redis_url
         if not answers(url):
             raise NoRedis("The Redis named in TRAINSHED_REDIS_URL does not answer.")
     else:
-        program, configuration, url = private_redis(settings.home, free_address("127.0.0.1", 0).port)
+        program, configuration, url = private_redis(configured.home, free_address("127.0.0.1", 0).port)
         supervisor.start(redis_process(program, configuration))
         _wait(lambda: answers(url), lambda: "Redis does not answer", supervisor, stop)
     for process in rooms(address.port):
@@ -111,16 +109,12 @@ def _wait(ready: Callable[[], bool], why: Callable[[], str], supervisor: Supervi
 
 
 def _one_line(error: ValidationError) -> str:
-    """`TRAINSHED_PORT: Input should be ... (got 'x')`; secrets are not among what is shown."""
-    return "; ".join(
-        ": ".join(
-            [
-                *(f"TRAINSHED_{part}".upper() for part in each["loc"][:1]),
-                each["msg"].removeprefix("Value error, "),
-            ]
-        )
-        for each in error.errors(include_url=False, include_input=False)
-    )
+    """`TRAINSHED_PORT: Input should be ...`; values are not shown, a key may be among them."""
+    lines = []
+    for each in error.errors(include_url=False, include_input=False, include_context=False):
+        where = f"TRAINSHED_{each['loc'][0]}: ".upper() if each["loc"] else ""
+        lines.append(where + each["msg"].removeprefix("Value error, "))
+    return "; ".join(lines)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 StackError
 ├── HomeInUse       another stack holds the data folder
+├── HomeUnusable    the data folder cannot be created or written
 ├── PortTaken       something else listens where the API should
-├── NoRedis         neither a Redis on PATH nor one inside a wheel
+├── NoRedis         none on PATH, none inside a wheel; or the one that was named does not answer
 ├── ChildFailed     a child ended before the stack was ready
 └── NotReady        everything runs, but /readyz did not say 200 in time
 """
@@ -17,12 +18,16 @@ class HomeInUse(StackError):
     """Another stack holds the data folder."""
 
 
+class HomeUnusable(StackError):
+    """The data folder cannot be created or written."""
+
+
 class PortTaken(StackError):
     """The API's address cannot be bound."""
 
 
 class NoRedis(StackError):
-    """No Redis server was found on this machine."""
+    """There is no Redis to work with."""
 
 
 class ChildFailed(StackError):

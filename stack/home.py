@@ -10,20 +10,21 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from stack.errors import HomeInUse
+from stack.errors import HomeInUse, HomeUnusable
 
 GONE_SECONDS = 5.0  # how long a killed leftover may take to disappear
 
 
 @contextmanager
 def held(home: Path) -> Iterator[Path]:
-    """Creates the folder, holds its lock, ends what a killed stack left running. Raises HomeInUse."""
-    for folder in (home, home / "run", home / "logs", home / "redis"):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Creates the folder, holds its lock, ends what a killed stack left; yields the path of the state.
+
+    Raises HomeInUse, HomeUnusable.
+    """
     state = home / "run" / "stack.json"
-    with (home / "run" / "stack.lock").open("w") as lock:  # the system drops the lock when its holder dies
+    with _lock_file(home) as lock:  # the system drops the lock when its holder dies
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -84,6 +85,15 @@ def born(pid: int) -> str:
         check=False,
     )
     return answer.stdout.strip()
+
+
+def _lock_file(home: Path) -> TextIO:
+    try:
+        for folder in (home, home / "run", home / "logs", home / "redis"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return (home / "run" / "stack.lock").open("w")
+    except OSError as error:
+        raise HomeUnusable(f"Cannot write in {home}: {error.strerror}. Set TRAINSHED_HOME.") from error
 
 
 def _refusal(home: Path, state: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent  # where the rooms lie, in a checkout and in an installation
+QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")  # workers need no news of each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,12 @@ def rooms(port: int) -> list[Process]:
 
     `port` makes the worker's name unique on its host, should several stacks share one Redis.
     """
+    worker = ["celery", "-A", "worker.main", "worker", "-n", f"stack-{port}@%h", *QUIET]
     return [
         Process("predictor", _python("predictor"), patience=5),
-        Process(
-            "worker", _python("celery", "-A", "worker.main", "worker", *WORKER, "-n", f"stack-{port}@%h"), 30
-        ),
+        Process("worker", _python(*worker), patience=30),  # the trainer saves, the job is handed back
         Process("api", _python("app"), patience=5),
     ]
-
-
-WORKER = "--pool prefork --concurrency 1 --without-gossip --without-mingle --without-heartbeat --loglevel INFO".split()
 
 
 def _python(module: str, *arguments: str) -> list[str]:

@@ -65,12 +65,12 @@ def server(folder: Path) -> Path:
 
 
 def answers(url: str) -> bool:
-    """Whether PING gets its PONG now; still loading the data counts as no."""
-    with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
-        try:
+    """Whether PING gets its PONG now; a server that still loads its data, or a URL that is none, does not."""
+    try:
+        with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
             return bool(client.ping())
-        except redis.RedisError:
-            return False
+    except (redis.RedisError, ValueError):
+        return False
 
 
 def _candidates() -> Iterator[Path]:

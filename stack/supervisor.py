@@ -58,9 +58,8 @@ class Supervisor:
         """Returns when every child has ended; none is started again."""
         while self._children:
             child = self._children.pop()
-            if child.exit_code is None and not child.stop(hurry):
+            if child not in self._due and not child.stop(hurry):
                 self._say(f"{child.process.name} did not stop in time and was killed")
-            child.kill()
 
     def _tell(self) -> None:
         self._changed({child.process.name: child.pid for child in self._children})

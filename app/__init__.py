@@ -1,0 +1,1 @@
+"""FastAPI: HTTP, live streams, predictions. No torch here."""

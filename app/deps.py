@@ -1,0 +1,48 @@
+"""What routes ask for: the store, the predictor, the settings, each made once for the application."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated
+
+from celery import Celery
+from fastapi import Depends, Request
+from redis import Redis
+
+from app.changes import Changes
+from app.predictor import PredictorLink
+from store.jobs import Job, Jobs
+from store.metrics import Metrics
+from store.settings import Settings
+from store.workers import Workers
+
+
+@dataclass(frozen=True)
+class Services:
+    settings: Settings
+    redis: "Redis[bytes]"
+    jobs: Jobs
+    metrics: Metrics
+    workers: Workers
+    doorbell: Celery
+    changes: Changes
+    predictor: PredictorLink
+
+    async def get_job(self, job_id: str) -> Job:
+        """For routes that run on the event loop. JobMissing."""
+        return await asyncio.to_thread(self.jobs.get, job_id)
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Here = Annotated[Services, Depends(_services)]
+
+
+async def _existing(job_id: str, here: Here) -> Job:
+    return await here.get_job(job_id)
+
+
+ExistingJob = Annotated[Job, Depends(_existing)]
+"""The job in the path, read before anything is answered: an unknown one is a 404."""

@@ -1,0 +1,111 @@
+"""Every failure as RFC 9457 problem details: one table from error class to status, one way out."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
+
+from app.predictor import PredictorAway, PredictorBusy, PredictorFault
+from model.refusal import Refusal, SpecError, refusals
+from store.errors import IdempotencyConflict, JobMissing, MoveRefused
+
+PROBLEM = "application/problem+json"
+
+
+class NotReady(Exception):
+    """What is asked for will be there later, or never: the message says."""
+
+
+class Unprocessable(Exception):
+    """The request is well formed and cannot be done; `refusals` point at the fields."""
+
+    def __init__(self, *found: Refusal) -> None:
+        super().__init__("; ".join(map(str, found)))
+        self.refusals = found
+
+
+class Unauthorized(Exception):
+    """No key, or a wrong one."""
+
+
+class Forbidden(Exception):
+    """A request that a page of another site made, or one under a foreign host name."""
+
+
+class TooLarge(Exception):
+    """More than the limit says."""
+
+
+STATUS: dict[type[Exception], int] = {
+    Forbidden: 403,
+    IdempotencyConflict: 422,
+    JobMissing: 404,
+    MoveRefused: 409,
+    NotReady: 409,
+    PredictorAway: 503,
+    PredictorBusy: 503,
+    PredictorFault: 502,
+    RedisError: 503,
+    SpecError: 422,
+    TooLarge: 413,
+    Unauthorized: 401,
+    Unprocessable: 422,
+}
+RETRY_SECONDS = "2"
+EXTRA_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": RETRY_SECONDS}}
+
+
+def install(app: FastAPI) -> None:
+    for kind in STATUS:
+        app.add_exception_handler(kind, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def problem(request: Request, status: int, detail: str, found: list[Refusal] | None = None, **members: Any) -> JSONResponse:
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        **({"errors": [refusal.as_json() for refusal in found]} if found else {}),
+        **members,
+    }
+    return JSONResponse(body, status, EXTRA_HEADERS.get(status), PROBLEM)
+
+
+async def _known(request: Request, error: Exception) -> JSONResponse:
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    if isinstance(error, RedisError):
+        return problem(request, status, "the store is away; it is tried again at every request")
+    found = {SpecError: lambda e: [e.refusal], Unprocessable: lambda e: list(e.refusals)}.get(type(error), lambda e: None)(error)
+    members = {"state": error.state} if isinstance(error, MoveRefused) else {}
+    return problem(request, status, str(error), found, **members)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    """Pydantic's errors without the input: it may hold NaN, which is no JSON, or a whole image."""
+    assert isinstance(error, RequestValidationError)
+    errors = error.errors()
+    if any(entry["type"] == "json_invalid" for entry in errors):
+        return problem(request, 400, f"the body is no JSON: {errors[0].get('ctx', {}).get('error', 'it cannot be read')}")
+    in_body = [{**entry, "loc": entry["loc"][1:]} for entry in errors if entry["loc"][:1] == ("body",)]
+    elsewhere = [
+        Refusal(f"{entry['loc'][0]}:{entry['loc'][-1]}", entry["type"], entry["msg"])
+        for entry in errors
+        if entry["loc"][:1] != ("body",)
+    ]
+    found = refusals(in_body, error.body) + elsewhere
+    return problem(request, 422, "; ".join(map(str, found)), found)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    response = problem(request, error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response

@@ -1,0 +1,68 @@
+"""The application: rooms wired together, nothing decided."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from app import errors
+from app.changes import Changes
+from app.deps import Services
+from app.predictor import PredictorLink
+from app.routes import health, jobs, metrics, models, predict
+from app.security import Security
+from store import doorbell, files
+from store.connection import connect
+from store.jobs import Jobs
+from store.metrics import Metrics
+from store.settings import Settings, settings
+from store.workers import Workers
+
+DESCRIPTION = """Training as a service for VGG networks: post a spec to `/jobs`, read every batch's loss and accuracy
+at `/jobs/{id}/metrics` or `/jobs/{id}/stream`, send images to `/predict`.
+
+Errors are `application/problem+json` (RFC 9457) with JSON pointers to the fields."""
+
+
+def create_app() -> FastAPI:
+    here = _services(settings())
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        listening = asyncio.create_task(here.changes.listen())
+        yield
+        listening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listening
+        here.redis.close()
+
+    app = FastAPIOffline(
+        title="Trainshed",
+        version=version("trainshed"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        max_body_size=int(here.settings.max_upload_mib * 2**20),
+    )
+    app.state.services = here
+    app.add_middleware(Security, settings=here.settings)
+    errors.install(app)
+    for noun in (jobs, metrics, predict, models, health):
+        app.include_router(noun.router)
+    return app
+
+
+def _services(chosen: Settings) -> Services:
+    redis = connect()
+    return Services(
+        settings=chosen,
+        redis=redis,
+        jobs=Jobs(redis),
+        metrics=Metrics(redis),
+        workers=Workers(redis),
+        doorbell=doorbell.celery(),
+        changes=Changes(str(chosen.redis_url)),
+        predictor=PredictorLink(files.predictor_socket(chosen.home)),
+    )

@@ -1,0 +1,146 @@
+"""The API's end of the predictor's socket.
+
+PredictorError
+├── PredictorAway   nobody listens, the connection broke, or no answer came in time: worth another try
+├── PredictorBusy   as much is in hand there as can be answered soon: worth another try, later
+└── PredictorFault  it refused the request; `code` says why: model-missing, model-unusable, bad-request, ...
+"""
+
+import asyncio
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from predictor.wire import Header, WireError, pack, read_header, within_reach
+
+PATIENCE = 30.0  # seconds for an answer, the loading of the model included
+PING_PATIENCE = 2.0
+BACKLOG = 64 * 2**20  # bytes not yet taken by the predictor: it hangs, and more would only fill our memory
+
+
+class PredictorError(Exception):
+    """`code` is for programs, the message for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class PredictorAway(PredictorError):
+    def __init__(self, message: str) -> None:
+        super().__init__("predictor-away", message)
+
+
+class PredictorBusy(PredictorError):
+    pass
+
+
+class PredictorFault(PredictorError):
+    pass
+
+
+class PredictorLink:
+    """One connection for all requests of the API, made when first needed and again after it broke."""
+
+    def __init__(self, socket: Path, patience: float = PATIENCE) -> None:
+        self.socket, self.patience = socket, patience
+        self._line: _Line | None = None
+        self._connecting = asyncio.Lock()
+
+    async def predict(self, folder: Path, images: Sequence[tuple[str, bytes]], top_k: int) -> dict[str, Any]:
+        """`{predictions, timing}` for (file name, encoded image) pairs, in order. PredictorError.
+
+        A caller who is cancelled leaves the other requests alone; the predictor is told to drop this one.
+        """
+        names, blobs = [name for name, _ in images], [image for _, image in images]
+        header = {"kind": "predict", "folder": str(folder), "top_k": top_k, "names": names}
+        return await self._ask({**header, "images": [len(blob) for blob in blobs]}, blobs, self.patience)
+
+    async def ready(self) -> bool:
+        try:
+            return (await self._ask({"kind": "ping"}, (), PING_PATIENCE)).get("ready") is True
+        except PredictorError:
+            return False
+
+    async def close(self) -> None:
+        if self._line:
+            await self._line.close()
+
+    async def _ask(self, header: Header, blobs: Sequence[bytes], patience: float) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(patience):
+                line = await self._connected()
+                answer = await line.ask(header, blobs)
+        except TimeoutError as error:
+            raise PredictorAway(f"the predictor did not answer within {patience:g} s") from error
+        except OSError as error:
+            raise PredictorAway(f"the predictor cannot be reached: {error}") from error
+        except WireError as error:
+            raise PredictorFault("request-too-large", str(error)) from error
+        if refused := answer.pop("error", None):
+            kind = PredictorBusy if refused["code"] == "busy" else PredictorFault
+            raise kind(refused["code"], refused["message"])
+        del answer["id"]
+        return answer
+
+    async def _connected(self) -> "_Line":
+        async with self._connecting:
+            if self._line is None or self._line.broken:
+                with within_reach(self.socket) as address:
+                    self._line = _Line(*await asyncio.open_unix_connection(address))
+            return self._line
+
+
+class _Line:
+    """A connection, and who waits for what on it."""
+
+    def __init__(self, reader: StreamReader, writer: StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._numbers = count(1)
+        self._waiting: dict[int, asyncio.Future[Header]] = {}
+        self._reading = asyncio.create_task(self._read())
+
+    @property
+    def broken(self) -> bool:
+        return self._reading.done()
+
+    async def ask(self, header: Header, blobs: Sequence[bytes]) -> Header:
+        """The header that answers. PredictorAway, PredictorBusy, WireError."""
+        if self._writer.transport.get_write_buffer_size() > BACKLOG:
+            raise PredictorBusy("busy", "the predictor does not keep up with what is sent to it")
+        number = next(self._numbers)
+        frame = pack({"id": number, **header}, blobs)
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        for piece in frame:  # without a pause in between: frames never mix
+            self._writer.write(piece)
+        try:
+            return await answer
+        finally:
+            if self._waiting.pop(number, None) and not self.broken:  # gave up waiting
+                self._writer.writelines(pack({"id": number, "kind": "cancel"}))
+
+    async def close(self) -> None:
+        self._reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._reading
+        with suppress(OSError):
+            await self._writer.wait_closed()
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                header, _ = await read_header(self._reader)
+                answer = self._waiting.pop(header["id"], None)
+                if answer and not answer.done():
+                    answer.set_result(header)
+        except (asyncio.IncompleteReadError, OSError, WireError):
+            pass  # the predictor is gone, or talks nonsense
+        finally:
+            self._writer.close()
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(PredictorAway("the predictor went away before it answered"))
+            self._waiting.clear()

@@ -1,0 +1,62 @@
+"""What the API says of a job: its record as JSON, RFC 3339 times, progress and links."""
+
+from datetime import UTC, datetime
+from statistics import mean
+from typing import Any
+
+from store.jobs import Job
+
+
+def timestamp(milliseconds: int | None) -> str | None:
+    if milliseconds is None:
+        return None
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def summary(job: Job) -> dict[str, Any]:
+    """A job as it stands in a list."""
+    return {
+        "id": job.id,
+        "state": job.state,
+        "name": job.body["name"],
+        "labels": job.body["labels"],
+        "priority": job.body["priority"],
+        "created_at": timestamp(job.created_at),
+        "started_at": timestamp(job.started_at),
+        "finished_at": timestamp(job.finished_at),
+        "attempt": job.attempt,
+        "worker": job.worker,
+        "device": job.device,
+        "precision": job.precision,
+        "spec": job.body["spec"],
+        "progress": {"step": job.step, "steps": job.steps, "epoch": round(job.step / job.steps_per_epoch, 4)},
+        "evaluation": job.evaluation,
+        "error": job.error,
+        "links": _links(job),
+    }
+
+
+def record(
+    job: Job, position: int | None, recent: list[dict[str, Any]], history: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """A job alone: with its last batch, the time that is left at its recent speed, its place in the queue."""
+    last = recent[-1] if recent else None
+    whole = summary(job)
+    whole["queue_position"] = position
+    whole["progress"] |= {name: last and last[name] for name in ("loss", "accuracy", "learning_rate", "images_per_second")}
+    whole["progress"]["eta_seconds"] = _eta(job, recent)
+    whole["transitions"] = [{**entry, "at": timestamp(entry["at"])} for entry in history]
+    return whole
+
+
+def _eta(job: Job, recent: list[dict[str, Any]]) -> float | None:
+    if job.is_final or not recent:
+        return None
+    seconds_per_image = mean(1 / point["images_per_second"] for point in recent)
+    return round((job.steps - job.step) * job.body["spec"]["training"]["batch_size"] * seconds_per_image, 1)
+
+
+def _links(job: Job) -> dict[str, str]:
+    here = f"/jobs/{job.id}"
+    return {"self": here} | {name: f"{here}/{name}" for name in ("metrics", "stream", "evaluation", "checkpoints", "logs")}

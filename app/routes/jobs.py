@@ -1,0 +1,135 @@
+"""Jobs: submitted, listed, shown, cancelled, paused, resumed, deleted."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from starlette.status import HTTP_201_CREATED, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
+
+from app.deps import Here, Services
+from app.errors import Unprocessable
+from app.records import record, summary
+from model.catalog import BUILT_IN, facts_of, is_present
+from model.cost import Bill, bill
+from model.presets import PRESETS
+from model.refusal import Refusal, SpecError
+from model.spec import Architecture, JobSpec
+from store import doorbell, files
+from store.files import JobFiles
+from store.states import State
+
+router = APIRouter(tags=["jobs"])
+IdempotencyKey = Annotated[str, Header(max_length=200)]
+RECENT = 50  # batches that the time left is reckoned from
+LABEL_SCAN = 200  # records read at a time when a label is looked for
+
+
+@router.post("/jobs", status_code=HTTP_201_CREATED)
+def submit(spec: JobSpec, response: Response, here: Here, idempotency_key: IdempotencyKey = "") -> dict[str, Any]:
+    """Queue a training run. With an `Idempotency-Key`, sending it again gives the same job, not a second one."""
+    if not spec.data.dataset:
+        raise Unprocessable(Refusal("/data/dataset", "missing", "a job needs a dataset", None))
+    costs = bill(spec, facts_of(spec.data))
+    _check_memory(here, costs)
+    body = spec.model_dump(mode="json", include={"name", "labels", "priority"})
+    body["spec"] = spec.model_dump(mode="json")
+    job_id, is_new = here.jobs.submit(body, costs.steps, costs.images_per_epoch, idempotency_key)
+    if is_new:
+        doorbell.ring(here.doorbell)
+    else:
+        response.headers["Idempotency-Replayed"] = "true"
+    response.headers["Location"] = f"/jobs/{job_id}"
+    return _record(here, job_id)
+
+
+@router.post("/jobs/validate")
+def validate(spec: JobSpec, here: Here) -> dict[str, Any]:
+    """Check a spec without queueing it: layer table, parameters, FLOPs, memory, warnings."""
+    facts = facts_of(spec.data)
+    costs = bill(spec, facts)
+    _check_memory(here, costs)
+    answer = {"spec": spec.model_dump(mode="json"), **asdict(costs)}
+    if facts.name and not is_present(facts, files.datasets(here.settings.home)):
+        answer["warnings"] = (*costs.warnings, f"{facts.name} is not on the API's machine: the worker will download it")
+    return answer
+
+
+@router.get("/jobs")
+def list_jobs(
+    here: Here,
+    state: State | None = None,
+    label: Annotated[str | None, Query(pattern=r"^[^:]+:[^:]+$", description="name:value")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[str | None, Query(max_length=64, description="`next_after` of the page before")] = None,
+) -> dict[str, Any]:
+    """Newest first."""
+    found = []
+    cursor = after
+    while len(found) <= limit:
+        page = here.jobs.page(LABEL_SCAN if label else limit + 1, cursor, state)
+        found += [job for job in page if not label or label in {f"{k}:{v}" for k, v in job.body["labels"].items()}]
+        if len(page) < (LABEL_SCAN if label else limit + 1):
+            break
+        cursor = page[-1].id
+    shown = found[:limit]
+    has_more = len(found) > limit
+    return {"data": [summary(job) for job in shown], "has_more": has_more, "next_after": shown[-1].id if has_more else None}
+
+
+@router.get("/jobs/{job_id}")
+def show(job_id: str, here: Here) -> dict[str, Any]:
+    """The record, with progress, place in the queue and every change of state."""
+    return _record(here, job_id)
+
+
+@router.post("/jobs/{job_id}/cancel", status_code=HTTP_202_ACCEPTED)
+def cancel(job_id: str, here: Here) -> dict[str, Any]:
+    """At once for a queued job; a running one saves a checkpoint and ends within two seconds."""
+    here.jobs.ask(job_id, "cancel")
+    return _record(here, job_id)
+
+
+@router.post("/jobs/{job_id}/pause", status_code=HTTP_202_ACCEPTED)
+def pause(job_id: str, here: Here) -> dict[str, Any]:
+    """A running job saves a checkpoint and gives its worker back."""
+    here.jobs.ask(job_id, "pause")
+    return _record(here, job_id)
+
+
+@router.post("/jobs/{job_id}/resume", status_code=HTTP_202_ACCEPTED)
+def resume(job_id: str, here: Here) -> dict[str, Any]:
+    """A paused job takes its old place in the queue and goes on from its checkpoint."""
+    here.jobs.ask(job_id, "resume")
+    doorbell.ring(here.doorbell)
+    return _record(here, job_id)
+
+
+@router.delete("/jobs/{job_id}", status_code=HTTP_204_NO_CONTENT)
+def delete(job_id: str, here: Here) -> None:
+    """A finished job and all that it kept: metrics, checkpoints, model."""
+    here.jobs.delete(job_id)
+    JobFiles.of(here.settings.home, job_id).delete()
+
+
+@router.get("/presets")
+def presets() -> dict[str, Any]:
+    """The networks and data sets that are known by name."""
+    architectures = {name: Architecture(preset=name).model_dump(mode="json") for name in PRESETS}  # type: ignore[arg-type]
+    datasets = {name: asdict(facts) for name, facts in BUILT_IN.items()}
+    return {"architectures": architectures, "datasets": datasets}
+
+
+def _record(here: Services, job_id: str) -> dict[str, Any]:
+    job = here.jobs.get(job_id)
+    recent = here.metrics.points(job, max(0, job.step - RECENT), RECENT)
+    return record(job, here.jobs.queue_position(job_id), recent, here.jobs.history(job_id))
+
+
+def _check_memory(here: Services, costs: Bill) -> None:
+    """Against the setting, or the largest machine among the live workers; without either, no limit is known."""
+    limit = here.settings.max_memory_gib
+    room = limit * 2**30 if limit else max((worker.memory_bytes for worker in here.workers.alive()), default=None)
+    if room is not None and costs.training_memory_bytes > room:
+        need, have = costs.training_memory_bytes / 2**30, room / 2**30
+        message = f"training needs about {need:.1f} GiB, and there are {have:.1f}: lower batch_size or image_size"
+        raise SpecError("/training/batch_size", "too_large", message)

@@ -1,0 +1,57 @@
+"""Who may ask: a key where keys are set; on loopback without one, nobody's web page.
+
+Pure ASGI, so that a request is refused before a byte of its body is read.
+"""
+
+import hmac
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.errors import problem
+from store.settings import Settings
+
+OPEN = {"/healthz", "/readyz"}  # for probes, which carry no key
+
+
+class Security:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._keys = [key.get_secret_value().encode() for key in settings.api_keys]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        if refusal is None:
+            return await self._app(scope, receive, send)
+        return await problem(Request(scope), *refusal)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        headers = Headers(scope=scope)
+        if self._keys:
+            if scope["path"] in OPEN or self._has_key(headers):
+                return None
+            return 401, "send one of the server's keys as `Authorization: Bearer <key>`"
+        # Without keys the server is on loopback, which every web page that the user opens can reach as well.
+        if not _names_this_machine(headers.get("host", "")):
+            return 403, "this server answers on loopback only: use http://127.0.0.1 or http://localhost"
+        origin = headers.get("origin")
+        if origin and urlsplit(origin).netloc != headers.get("host"):
+            return 403, f"pages of {origin} may not use this server"
+        return None
+
+    def _has_key(self, headers: Mapping[str, str]) -> bool:
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        found = [hmac.compare_digest(key, given.strip().encode()) for key in self._keys]  # all: constant time
+        return scheme.lower() == "bearer" and any(found)
+
+
+def _names_this_machine(host: str) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,126 @@
+"""From a request's encoded images to what the network says of each."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.images import ImageError, decode
+from model.predict import Model
+from predictor.batcher import Batcher, Row
+from predictor.cache import Cache
+from predictor.errors import BadRequest, Busy, ModelMissing, ModelUnusable
+from predictor.wire import Request
+
+DECODERS = 2  # threads; with 25 million pixels an image takes about 500 MB in each while it is decoded
+
+Answer = dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Where the time of a request went."""
+
+    start: float  # it came in
+    loaded: float  # its model was there
+    decoded: float  # its last image was
+    forward_ms: float = 0.0  # the longest pass that one of its images took part in
+
+    def timing(self) -> dict[str, float]:
+        return {
+            "decode_ms": round((self.decoded - self.loaded) * 1000, 3),
+            "forward_ms": round(self.forward_ms, 3),
+            "total_ms": round((perf_counter() - self.start) * 1000, 3),
+        }
+
+
+class Answers:
+    """Opens models below `home` only. Images are decoded in threads, networks run in the batcher's."""
+
+    def __init__(self, home: Path, max_pixels: int, device: str, batcher: Batcher, cache_bytes: int) -> None:
+        self.home, self.max_pixels, self.device = home.resolve(), max_pixels, device
+        self._batcher = batcher
+        self._models: Cache[Model] = Cache(self._load, cache_bytes)
+        # Each thread computes alone: a team of OpenMP threads of its own would disturb the batcher's.
+        self._decoders = ThreadPoolExecutor(DECODERS, "decoder", torch.set_num_threads, (1,))
+
+    async def __call__(self, request: Request, images: Sequence[bytes]) -> Answer:
+        """`{predictions, timing}`, an entry for each image in order. Refusal."""
+        folder = request.folder.resolve()
+        if not folder.is_relative_to(self.home):
+            raise BadRequest(f"{request.folder} lies outside {self.home}")
+        start = perf_counter()
+        model = await self._models.get(folder)
+        loaded = perf_counter()
+        clock = _Clock(start, loaded, loaded)
+        turns = asyncio.Semaphore(DECODERS)  # of this request, so that others' images get theirs in between
+        predictions = await asyncio.gather(
+            *(
+                self._predict(model, name, image, request.top_k, turns, clock)
+                for name, image in zip(request.names, images, strict=True)
+            )
+        )
+        return {"predictions": predictions, "timing": clock.timing()}
+
+    def close(self) -> None:
+        self._decoders.shutdown(wait=False, cancel_futures=True)
+
+    async def _predict(
+        self, model: Model, name: str, image: bytes, top_k: int, turns: asyncio.Semaphore, clock: _Clock
+    ) -> Answer:
+        loop = asyncio.get_running_loop()
+        try:
+            async with turns:
+                pixels = await loop.run_in_executor(self._decoders, self._prepare, model, image)
+        except ImageError as error:
+            return {"filename": name, "error": {"code": error.code, "message": str(error)}}
+        finally:
+            clock.decoded = perf_counter()
+        row = await self._run(model, pixels)
+        clock.forward_ms = max(clock.forward_ms, row.forward_ms)
+        return {"filename": name, **_ranked(row, model.classes, top_k)}
+
+    async def _run(self, model: Model, pixels: Tensor) -> Row:
+        try:
+            row = await self._batcher.submit(model, pixels)
+        except torch.OutOfMemoryError as error:
+            raise Busy("the device has no memory left for these images now") from error
+        except Exception as error:
+            raise ModelUnusable(f"the network failed: {error}") from error
+        if not np.isfinite(row.probabilities).all():
+            raise ModelUnusable("the network answers with NaN: its training diverged")
+        return row
+
+    def _prepare(self, model: Model, image: bytes) -> Tensor:
+        """What the network takes, float (channels, S, S): small, however large the picture. ImageError."""
+        return model.preprocess(decode(image, model.channels, self.max_pixels))
+
+    async def _load(self, folder: Path) -> Model:
+        def load() -> Model:
+            model = Model.load(folder, self.device)
+            model.probabilities(torch.zeros(1, model.channels, model.image_size, model.image_size))  # warm
+            return model
+
+        try:
+            return await self._batcher.call(load)
+        except FileNotFoundError as error:
+            raise ModelMissing(f"there is no finished model in {folder}") from error
+        except Exception as error:
+            raise ModelUnusable(f"the model in {folder} cannot be loaded: {error}") from error
+
+
+def _ranked(row: Row, classes: tuple[str, ...], top_k: int) -> Answer:
+    """The likeliest class, and the `top_k` likeliest (all, where there are fewer) in order."""
+    order = np.argsort(-row.probabilities, kind="stable")[:top_k].tolist()
+    ranking = [
+        {"label": classes[index], "index": index, "probability": float(row.probabilities[index])}
+        for index in order
+    ]
+    return {**ranking[0], "top_k": ranking}

@@ -1,0 +1,35 @@
+"""Why a request gets no predictions, as a tree.
+
+Refusal
+├── BadRequest      the header makes no sense, or the folder lies outside the data folder
+├── Busy            as much is in hand as can be answered soon
+├── ModelMissing    there is no finished model in the folder
+├── ModelUnusable   there is one, but it cannot be loaded or its network fails
+└── TooMuch         the answer would be too large for one frame
+"""
+
+
+class Refusal(Exception):
+    """The message is for people; `code` goes to programs, over the socket."""
+
+    code = "internal"
+
+
+class BadRequest(Refusal):
+    code = "bad-request"
+
+
+class Busy(Refusal):
+    code = "busy"
+
+
+class ModelMissing(Refusal):
+    code = "model-missing"
+
+
+class ModelUnusable(Refusal):
+    code = "model-unusable"
+
+
+class TooMuch(Refusal):
+    code = "answer-too-large"

@@ -1,0 +1,163 @@
+"""The socket, and the connections on it."""
+
+import asyncio
+import fcntl
+import logging
+import socket
+from asyncio import IncompleteReadError, StreamReader, StreamWriter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from predictor.door import Door
+from predictor.errors import BadRequest, Refusal, TooMuch
+from predictor.wire import Header, Request, WireError, pack, read_header, skip, within_reach
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Request, Sequence[bytes]], Awaitable[dict[str, Any]]]
+
+
+class AlreadyRunning(Exception):
+    """Another predictor listens on the same socket."""
+
+
+@contextmanager
+def listening(path: Path) -> Iterator[socket.socket]:
+    """A socket at `path` that only this user can reach; one that a dead predictor left is replaced.
+
+    AlreadyRunning, decided by a lock beside the socket that the system lifts when its holder dies.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock, socket.socket(socket.AF_UNIX) as listener:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(f"a predictor listens on {path} already") from error
+        path.unlink(missing_ok=True)
+        with within_reach(path) as address:
+            listener.bind(address)
+        path.chmod(0o600)  # before listen(): nobody could connect so far
+        listener.listen(128)
+        try:
+            yield listener
+        finally:
+            path.unlink(missing_ok=True)
+
+
+class Server:
+    """Reads requests from every connection, `answer`s many at a time, and writes each as it is done."""
+
+    def __init__(self, answer: Answer, door: Door) -> None:
+        self._answer, self._door = answer, door
+        self._conversations: dict[_Conversation, asyncio.Task[Any] | None] = {}
+
+    async def serve(self, listener: socket.socket, stop: asyncio.Event, grace: float) -> None:
+        """Until `stop` is set; requests in hand then have `grace` seconds."""
+        server = await asyncio.start_unix_server(self._converse, sock=listener)
+        await stop.wait()
+        server.close()
+        tasks = [task for conversation in self._conversations for task in conversation.tasks.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+        for conversation in self._conversations:
+            conversation.close()
+        await asyncio.gather(*filter(None, self._conversations.values()))
+
+    async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
+        conversation = _Conversation(reader, writer, self._answer, self._door)
+        self._conversations[conversation] = asyncio.current_task()
+        try:
+            await conversation.run()
+        finally:
+            del self._conversations[conversation]
+
+
+class _Conversation:
+    """One connection. When it ends, whatever it still waits for is given up."""
+
+    def __init__(self, reader: StreamReader, writer: StreamWriter, answer: Answer, door: Door) -> None:
+        self._reader, self._writer, self._answer, self._door = reader, writer, answer, door
+        self.tasks: dict[int, asyncio.Task[None]] = {}  # by request id
+        self._kinds = {"ping": self._ping, "predict": self._predict, "cancel": self._cancel}
+
+    async def run(self) -> None:
+        try:
+            while True:
+                header, blob_bytes = await read_header(self._reader)
+                await self._kinds.get(header.get("kind", ""), self._unknown)(header, blob_bytes)
+        except WireError as error:
+            log.warning("connection closed: %s", error)
+        except (IncompleteReadError, ConnectionError):
+            pass  # the peer is gone
+        finally:
+            for task in self.tasks.values():
+                task.cancel()
+            self.close()
+
+    def close(self) -> None:
+        self._writer.close()
+
+    async def _ping(self, header: Header, blob_bytes: int) -> None:
+        await skip(self._reader, blob_bytes)
+        self._write({"id": header["id"], "ready": True})
+
+    async def _unknown(self, header: Header, blob_bytes: int) -> None:
+        await skip(self._reader, blob_bytes)
+        self._refuse(header["id"], BadRequest(f"a request of unknown kind {header.get('kind')!r}"))
+
+    async def _cancel(self, header: Header, blob_bytes: int) -> None:
+        await skip(self._reader, blob_bytes)
+        if task := self.tasks.get(header["id"]):
+            task.cancel()
+
+    async def _predict(self, header: Header, blob_bytes: int) -> None:
+        """Reads the images if they may come in, and leaves the rest to a task."""
+        with ExitStack() as stack:
+            try:
+                request = _parse(header, blob_bytes)
+                stack.enter_context(self._door.enter(len(request.images), blob_bytes))
+            except Refusal as refusal:
+                await skip(self._reader, blob_bytes)
+                self._refuse(header["id"], refusal)
+                return
+            images = [await self._reader.readexactly(size) for size in request.images]
+            task = asyncio.create_task(self._respond(request, images))
+            held = stack.pop_all()
+            self.tasks[request.id] = task
+            task.add_done_callback(lambda _: self._done(request.id, held))
+
+    def _done(self, number: int, held: ExitStack) -> None:
+        """Also for a task that was cancelled before it began."""
+        self.tasks.pop(number, None)
+        held.close()  # its images leave by the door
+
+    async def _respond(self, request: Request, images: Sequence[bytes]) -> None:
+        try:
+            self._write({"id": request.id, **await self._answer(request, images)})
+        except WireError as error:
+            self._refuse(request.id, TooMuch(str(error)))
+        except Refusal as refusal:
+            self._refuse(request.id, refusal)
+        except Exception:
+            log.exception("request failed")
+            self._refuse(request.id, Refusal("the predictor failed; its log says how"))
+
+    def _refuse(self, number: int, refusal: Refusal) -> None:
+        self._write({"id": number, "error": {"code": refusal.code, "message": str(refusal)}})
+
+    def _write(self, header: Header) -> None:
+        self._writer.writelines(pack(header))
+
+
+def _parse(header: Header, blob_bytes: int) -> Request:
+    try:
+        request = Request.model_validate(header)
+    except ValidationError as error:
+        raise BadRequest(str(error)) from error
+    if sum(request.images) != blob_bytes or len(request.names) != len(request.images):
+        raise BadRequest("images, names and the blobs differ in number or length")
+    return request

@@ -1,0 +1,91 @@
+"""What the API and the predictor say to each other over a unix socket. No torch.
+
+Either side sends frames; many requests may be in flight on one connection, told apart by `id`.
+
+    bytes  content
+    4      header bytes, unsigned, big endian, at most 16 MiB
+    4      bytes of all blobs together, unsigned, big endian, at most 1 GiB
+    ...    header: a JSON object in UTF-8
+    ...    blobs, back to back; the header's `images` has the length of each
+
+    kind     request                                          answer (carries no blobs)
+    ping     {id, kind}                                       {id, ready: true}
+    predict  {id, kind, folder, top_k, images, names}, blobs  {id, predictions, timing} or {id, error}
+    cancel   {id, kind}: nobody waits for that id any more    none
+"""
+
+import json
+import os
+from asyncio import StreamReader
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from struct import Struct
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PREFIX = Struct(">II")
+MAX_HEADER = 2**24
+MAX_BLOBS = 2**30
+MAX_ADDRESS = 100  # bytes; the path in a socket address has room for 104 on macOS and 108 on Linux
+
+Header = dict[str, Any]
+
+
+class WireError(Exception):
+    """A frame that is too large or none at all. Its sender cannot be understood from here on."""
+
+
+class Request(BaseModel):
+    """Images, encoded as uploaded, that the model in `folder` is to name; the header of a `predict` frame."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    folder: Path
+    top_k: int = Field(ge=1)
+    images: tuple[int, ...]  # bytes of each
+    names: tuple[str, ...]  # as the client called them; one each
+
+
+def pack(header: Mapping[str, object], blobs: Sequence[bytes] = ()) -> list[bytes]:
+    """The frame in pieces, none of the blobs copied. WireError when it is too large."""
+    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
+    total = sum(map(len, blobs))
+    if len(text) > MAX_HEADER or total > MAX_BLOBS:
+        raise WireError(f"a frame of {len(text)} + {total} bytes; {MAX_HEADER} + {MAX_BLOBS} are the most")
+    return [PREFIX.pack(len(text), total) + text, *blobs]
+
+
+async def read_header(reader: StreamReader) -> tuple[Header, int]:
+    """The next frame's header, and how many bytes of blobs come after it. IncompleteReadError at the end."""
+    header_bytes, blob_bytes = PREFIX.unpack(await reader.readexactly(PREFIX.size))
+    if header_bytes > MAX_HEADER or blob_bytes > MAX_BLOBS:
+        raise WireError(f"a frame that claims {header_bytes} + {blob_bytes} bytes")
+    try:
+        header = json.loads(await reader.readexactly(header_bytes))
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"a header that is no JSON: {error}") from error
+    if not isinstance(header, dict) or not isinstance(header.get("id"), int):
+        raise WireError("a header that is no object with an id")
+    return header, blob_bytes
+
+
+async def skip(reader: StreamReader, count: int) -> None:
+    """Leaves `count` bytes unread, and never holds more than 64 KiB of them."""
+    while count:
+        count -= len(await reader.readexactly(min(count, 2**16)))
+
+
+@contextmanager
+def within_reach(socket: Path) -> Iterator[str]:
+    """A path to `socket` that fits into a socket address; a short-lived link where its own does not."""
+    if len(os.fsencode(socket)) <= MAX_ADDRESS:
+        yield str(socket)
+        return
+    with TemporaryDirectory(prefix="ts-") as folder:
+        link = Path(folder) / "run"
+        link.symlink_to(socket.parent, target_is_directory=True)
+        yield str(link / socket.name)

@@ -1,0 +1,126 @@
+"""`python -m model` as a user and as the worker run it: a real process on real Fashion-MNIST."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from model import checkpoint, launch
+from model.predict import Model
+
+TINY: dict[str, Any] = {
+    "architecture": {"blocks": [[1, 4], [1, 8]], "classifier": [], "batch_norm": True, "head": "average"},
+    "data": {"dataset": "fashion-mnist"},
+    "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "batch_size": 32, "max_steps": 60},
+}
+
+
+def spec_file(folder: Path, **training: Any) -> Path:
+    path = folder / "spec.json"
+    path.write_text(json.dumps({**TINY, "training": {**TINY["training"], **training}}))
+    return path
+
+
+def train(*arguments: str | Path, **options: Any) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "model", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, **options)
+
+
+def rows(output: str, kind: str) -> list[dict[str, Any]]:
+    return [row for row in map(json.loads, output.splitlines()) if row["kind"] == kind]
+
+
+def test_it_prints_a_line_a_batch_and_the_test_result(tmp_path: Path) -> None:
+    done = train(spec_file(tmp_path, max_steps=5))
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split(",")[0] for line in lines if line.startswith("Batch")] == [f"Batch {n}" for n in range(1, 6)]
+    assert lines[-1].startswith("Test Loss: ")
+
+
+def test_a_wrong_spec_is_refused_with_the_field_named(tmp_path: Path) -> None:
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps({**TINY, "data": {"datset": "fashion-mnist"}}))
+    done = train(path)
+    assert done.returncode == 2
+    assert "/data/datset: there is no such field (did you mean dataset?)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null"])
+def test_a_file_that_is_no_spec_is_refused_without_a_traceback(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "spec.json"
+    path.write_text(content)
+    done = train(path)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+
+
+def test_five_poolings_on_28_pixels_fail_with_the_cure(tmp_path: Path) -> None:
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps({**TINY, "architecture": {"preset": "vgg11"}}))
+    done = train(path, "--json")
+    assert done.returncode == 1
+    assert "image_size 32 or more would do" in rows(done.stdout, "error")[0]["message"]
+
+
+def test_the_finished_model_predicts_what_the_report_says(tmp_path: Path) -> None:
+    done = train(spec_file(tmp_path), "--json", "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "run" / "evaluation.json").read_text())
+    assert rows(done.stdout, "report")[0]["accuracy"] == report["accuracy"]
+    model = Model.load(tmp_path / "run" / "model")
+    assert (model.channels, model.image_size, len(model.classes)) == (1, 28, 10)
+    image = torch.zeros(1, 28, 28, dtype=torch.uint8).numpy()
+    probabilities = model.probabilities(model.preprocess(image)[None])
+    assert float(probabilities.sum()) == pytest.approx(1)
+
+
+def test_terminated_and_started_again_it_ends_as_if_it_had_never_stopped(tmp_path: Path) -> None:
+    spec = spec_file(tmp_path, max_steps=400)
+    whole = train(spec, "--json", "--out", tmp_path / "whole")
+    command = launch.command(spec, tmp_path, tmp_path / "parts")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        first = [process.stdout.readline() for _ in range(30)]
+        process.send_signal(signal.SIGTERM)
+        rest = process.stdout.read()
+        assert process.wait(timeout=60) == 75
+    stopped = rows(rest, "stopped")[0]["step"]
+    resumed = train(spec, "--json", "--out", tmp_path / "parts")
+    assert rows(resumed.stdout, "start")[0]["step"] == stopped
+
+    halves = rows("".join(first) + rest, "batch") + rows(resumed.stdout, "batch")
+    expected = rows(whole.stdout, "batch")
+    assert [(row["step"], row["loss"]) for row in halves] == [(row["step"], row["loss"]) for row in expected]
+    assert (tmp_path / "parts/model/model.safetensors").read_bytes() == (tmp_path / "whole/model/model.safetensors").read_bytes()
+
+
+def test_killed_it_goes_on_from_its_last_checkpoint(tmp_path: Path) -> None:
+    spec = spec_file(tmp_path, max_steps=100_000, checkpoint_interval=20)
+    command = launch.command(spec, tmp_path, tmp_path / "run")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        while '"checkpoint"' not in process.stdout.readline():
+            pass
+        process.kill()
+    state = checkpoint.newest(tmp_path / "run" / "checkpoints")
+    assert state
+    assert state["step"] % 20 == 0
+
+
+def test_it_ends_when_its_supervisor_is_gone(tmp_path: Path) -> None:
+    command = launch.command(spec_file(tmp_path, max_steps=100_000), tmp_path, tmp_path / "run")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdin
+        process.stdout.readline()
+        process.stdin.close()
+        process.stdout.read()  # to its end
+        assert process.wait(timeout=10) == 1
+
+

@@ -1,0 +1,144 @@
+"""The loop: it learns, it repeats itself to the bit, it goes on where it stopped, it refuses garbage."""
+
+import copy
+from itertools import islice
+from typing import Any
+
+import pytest
+import torch
+
+from model.data import Dataset, Split
+from model.errors import DeviceMissing, Diverged
+from model.metrics import BatchMetrics, Evaluation
+from model.spec import JobSpec
+from model.train import Trainer
+
+SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}
+
+
+def a_spec(data: dict[str, Any] | None = None, **training: Any) -> JobSpec:
+    return JobSpec.model_validate(
+        {
+            "architecture": {"blocks": [[1, 4], [1, 8]], "classifier": [16], "dropout": 0.5, "batch_norm": True},
+            "data": {"dataset": "mnist", "augmentation": ["horizontal_flip", "pad_crop"], **(data or {})},
+            "training": {"optimizer": SGD, "batch_size": 8, "max_steps": 20, "precision": "fp32", **training},
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def stripes() -> Dataset:
+    """Three classes of 12x12 images that differ in where the bright band is, in noise."""
+    random = torch.Generator().manual_seed(0)
+
+    def split(n: int) -> Split:
+        labels = torch.randint(0, 3, (n,), generator=random)
+        images = torch.randint(0, 120, (n, 1, 12, 12), generator=random)
+        for i, label in enumerate(labels):
+            images[i, 0, 4 * label : 4 * label + 4] += 120
+        return Split(images.to(torch.uint8), labels)
+
+    return Dataset("stripes", ("top", "middle", "bottom"), split(120), split(60))
+
+
+def losses(trainer: Trainer) -> list[float]:
+    return [fact.loss for fact in trainer if isinstance(fact, BatchMetrics)]
+
+
+def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
+    return trainer.network.state_dict()
+
+
+def test_training_learns(stripes: Dataset) -> None:
+    trainer = Trainer(a_spec({"augmentation": []}, max_steps=120), stripes)
+    list(trainer)
+    assert trainer.report().accuracy > 0.9
+
+
+def test_facts_number_every_batch_once(stripes: Dataset) -> None:
+    facts = [fact for fact in Trainer(a_spec(), stripes) if isinstance(fact, BatchMetrics)]
+    assert [fact.step for fact in facts] == list(range(1, 21))
+    assert facts[14].epoch == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_same_seed_gives_the_same_losses_to_the_bit(stripes: Dataset, precision: str) -> None:
+    first, second, other = (Trainer(a_spec(seed=seed, precision=precision), stripes) for seed in (1, 1, 2))
+    assert losses(first) == losses(second)
+    assert losses(other) != losses(Trainer(a_spec(seed=1, precision=precision), stripes))
+
+
+@pytest.mark.parametrize("optimizer", [SGD, {"name": "adam", "learning_rate": 0.01}, {"name": "adamw", "learning_rate": 0.01}])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_resumed_run_ends_with_the_same_losses_and_weights(stripes: Dataset, optimizer: Any, precision: str) -> None:
+    spec = a_spec(optimizer=optimizer, precision=precision, schedule={"name": "one_cycle"})
+    whole = Trainer(spec, stripes)
+    expected = losses(whole)
+
+    interrupted = Trainer(spec, stripes)
+    before = [fact.loss for fact in islice(interrupted, 7) if isinstance(fact, BatchMetrics)]
+    state = copy.deepcopy(interrupted.state_dict())
+    torch.manual_seed(12345)  # another process, another random state
+    resumed = Trainer(spec, stripes)
+    resumed.load_state_dict(state)
+
+    assert before + losses(resumed) == expected
+    assert all(torch.equal(value, weights(whole)[name]) for name, value in weights(resumed).items())
+
+
+def test_evaluations_come_at_their_interval_and_on_the_validation_split(stripes: Dataset) -> None:
+    trainer = Trainer(a_spec(evaluation_interval=5), stripes.with_validation(20, 0))
+    found = [fact for fact in trainer if isinstance(fact, Evaluation)]
+    assert [(fact.step, fact.split, fact.images) for fact in found] == [(s, "validation", 20) for s in (5, 10, 15)]
+
+
+def test_an_evaluation_changes_nothing_in_the_training(stripes: Dataset) -> None:
+    assert losses(Trainer(a_spec(evaluation_interval=3), stripes)) == losses(Trainer(a_spec(), stripes))
+
+
+def test_early_stopping_ends_with_the_best_weights(stripes: Dataset) -> None:
+    spec = a_spec(
+        {"validation_split": 0.2}, evaluation_interval=2, early_stopping={"patience": 3}, max_steps=2000,
+        optimizer={"name": "sgd", "learning_rate": 3.0},
+    )  # a rate this high soon makes it worse
+    trainer = Trainer(spec, stripes.with_validation(24, 0))
+    found = [fact for fact in trainer if isinstance(fact, Evaluation)]
+    best = min(found, key=lambda fact: fact.loss)
+    assert trainer.step < 2000
+    assert trainer.report().step == best.step
+
+
+def test_a_loss_that_is_no_number_is_not_trained_on(stripes: Dataset) -> None:
+    trainer = Trainer(a_spec(optimizer={"name": "sgd", "learning_rate": 100.0, "weight_decay": 10.0}, max_steps=500), stripes)
+    with pytest.raises(Diverged, match="at step"):
+        list(trainer)
+    with torch.no_grad():
+        next(trainer.network.parameters()).fill_(float("nan"))
+    before = copy.deepcopy(trainer.optimizer.state_dict())
+    with pytest.raises(Diverged):
+        next(iter(trainer))
+    assert str(trainer.optimizer.state_dict()) == str(before)
+
+
+def test_clipping_bounds_what_a_step_can_change(stripes: Dataset) -> None:
+    trainer = Trainer(a_spec(clip_grad_norm=1e-3, optimizer={"name": "sgd", "learning_rate": 1.0}), stripes)
+    before = torch.cat([value.detach().flatten().clone() for value in trainer.network.parameters()])
+    next(iter(trainer))
+    after = torch.cat([value.detach().flatten() for value in trainer.network.parameters()])
+    moved = float((after - before).norm())
+    assert 0 < moved <= 1.001e-3
+
+
+def test_a_device_that_is_not_there_is_said(stripes: Dataset) -> None:
+    with pytest.raises(DeviceMissing, match="cuda:99"):
+        Trainer(a_spec(device="cuda:99"), stripes)
+
+
+def test_the_report_counts_every_image_of_the_test_split(stripes: Dataset) -> None:
+    report = Trainer(a_spec(), stripes).report()
+    assert report.images == 60 == sum(map(sum, report.confusion_matrix))
+    hits = sum(report.confusion_matrix[i][i] for i in range(3))
+    assert report.accuracy == pytest.approx(hits / 60)
+    assert report.top_k["1"] == pytest.approx(report.accuracy)
+    assert [row.images for row in report.classes] == stripes.test.labels.bincount().tolist()
+    assert [mistake.loss for mistake in report.hardest] == sorted((m.loss for m in report.hardest), reverse=True)

@@ -1,0 +1,36 @@
+"""The network against torchvision's."""
+
+import pytest
+import torch
+import torchvision
+
+from model.presets import PRESETS
+from model.spec import Architecture
+from model.vgg import VGG, from_torchvision
+
+
+@pytest.mark.parametrize("preset", [name for name in PRESETS if name.startswith("vgg")])
+def test_torchvision_weights_give_the_same_logits(preset: str) -> None:
+    torch.manual_seed(0)
+    theirs = torchvision.models.get_model(preset, weights=None).eval()
+    ours = VGG(Architecture.model_validate({"preset": preset}), 3, 224, 1000).eval()
+    ours.load_state_dict(from_torchvision(ours, theirs.state_dict()))
+    images = torch.rand(2, 3, 224, 224)
+    with torch.inference_mode():
+        torch.testing.assert_close(ours(images), theirs(images), rtol=1e-4, atol=1e-5)
+
+
+def test_weights_of_another_architecture_are_refused() -> None:
+    theirs = torchvision.models.vgg11(weights=None)
+    ours = VGG(Architecture.model_validate({"preset": "vgg11"}), 3, 224, 10)
+    with pytest.raises(ValueError, match="not the same architecture"):
+        from_torchvision(ours, theirs.state_dict())
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "elu"])
+def test_pooling_before_a_rising_activation_changes_nothing(activation: str) -> None:
+    architecture = Architecture.model_validate({"blocks": [[1, 8]], "classifier": [], "activation": activation})
+    block = VGG(architecture, 1, 8, 10).features[0]
+    images = torch.randn(4, 1, 8, 8)
+    the_usual_order = block.pool(block.activation1(block.conv1(images)))
+    assert torch.equal(block(images), the_usual_order)
