@@ -113,7 +113,8 @@ class _Line:
             raise PredictorBusy("busy", "the predictor does not keep up with what is sent to it")
         number = next(self._numbers)
         frame = pack({"id": number, **header}, blobs)
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Header] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
         for piece in frame:  # without a pause in between: frames never mix
             self._writer.write(piece)
         try:
@@ -139,7 +140,7 @@ class _Line:
         except (asyncio.IncompleteReadError, OSError, WireError):
             pass  # the predictor is gone, or talks nonsense
         finally:
-            self._writer.close()
+            self._writer.transport.abort()  # close() would first send what a hanging predictor never takes
             for answer in self._waiting.values():
                 if not answer.done():
                     answer.set_exception(PredictorAway("the predictor went away before it answered"))

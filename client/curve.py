@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from client.errors import TrainshedError
 from client.records import Point, Score
+from client.screen import tested
 
 Series = NDArray[np.float64]
 
-BLUE, ORANGE, INK = "#2a6fbb", "#d9822b", "#333333"
+BLUE, INK = "#2a6fbb", "#333333"
+DOTS = {"validation": "#3a9a5b", "test": "#d9822b"}
 WIDEST = 201  # batches; the smoothing window is a fortieth of the run, up to this
 
 
@@ -28,10 +30,13 @@ def draw(points: Sequence[Point], scores: Sequence[Score], path: Path, title: st
     figure = Figure(figsize=(8, 6), dpi=150, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     steps = np.array([point.step for point in points], dtype=np.int64)
-    tests = [score.step for score in scores]
     loss, accuracy = _series([p.loss for p in points]), 100 * _series([p.accuracy for p in points])
-    _panel(above, steps, loss, tests, _series([score.loss for score in scores]))
-    _panel(below, steps, accuracy, tests, 100 * _series([score.accuracy for score in scores]))
+    _lines(above, steps, loss)
+    _lines(below, steps, accuracy)
+    for split, color in DOTS.items():
+        here = [score for score in scores if score.split == split]
+        _dots(above, here, _series([score.loss for score in here]), color)
+        _dots(below, here, 100 * _series([score.accuracy for score in here]), color)
     known = loss[np.isfinite(loss)]
     if known.size:
         above.set_ylim(
@@ -42,26 +47,31 @@ def draw(points: Sequence[Point], scores: Sequence[Score], path: Path, title: st
     below.set_ylabel("accuracy (%)")
     below.set_xlabel("step")
     above.set_title(title, loc="left", color=INK, fontsize=11)
+    if scores:
+        above.set_title(tested(scores[-1]), loc="right", color=INK, fontsize=9)
+    figure.align_ylabels()
     below.legend(loc="lower right", frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="png")
     return path
 
 
-def _panel(
-    axes: Any, steps: NDArray[np.int64], values: Series, tests: Sequence[int], results: Series
-) -> None:
+def _lines(axes: Any, steps: NDArray[np.int64], values: Series) -> None:
     window = int(np.clip(len(values) // 40, 1, WIDEST))
     axes.plot(steps, values, color=BLUE, alpha=0.25, linewidth=0.7, label="batch")
     axes.plot(steps, smooth(values, window), color=BLUE, linewidth=1.8, label=f"mean of {window} batches")
-    if len(tests):
-        axes.plot(
-            tests, results, "o", color=ORANGE, markersize=6, markeredgecolor="white", label="test", zorder=3
-        )
     axes.grid(visible=True, color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK)
+
+
+def _dots(axes: Any, scores: Sequence[Score], values: Series, color: str) -> None:
+    if scores:
+        steps, label = [score.step for score in scores], scores[0].split
+        axes.plot(
+            steps, values, "o", color=color, markersize=6, markeredgecolor="white", label=label, zorder=3
+        )
 
 
 def smooth(values: Series, window: int) -> Series:

@@ -78,24 +78,27 @@ def paper() -> Paper:
 
 
 class Pulse:
-    """A run's progress, kept current from its points; `recent` gives the pace for the time to go."""
+    """A job's progress, kept current from its points.
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.recent: deque[Point] = deque(maxlen=100)
+    The time to go follows the pace of the newest batches; time between them, as in a restart, does not count.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.progress = job.progress
+        self._batch_size: int | None = (job.spec.get("training") or {}).get("batch_size")
+        self._recent: deque[Point] = deque(maxlen=100)
 
     def add(self, points: Iterable[Point]) -> None:
-        self.recent.extend(points)
-        newest = self.recent[-1]
-        figures_now = {name: getattr(newest, name) for name in Progress.model_fields if hasattr(newest, name)}
-        self.progress = Progress(**figures_now, steps=self.progress.steps, eta_seconds=self._to_go())
+        self._recent.extend(points)
+        newest = self._recent[-1]
+        known = {name: getattr(newest, name) for name in Progress.model_fields if hasattr(newest, name)}
+        self.progress = Progress(**known, steps=self.progress.steps, eta_seconds=self._to_go(newest.step))
 
-    def _to_go(self) -> float | None:
-        first, last = self.recent[0], self.recent[-1]
-        seconds, steps = last.time - first.time, last.step - first.step
-        return (
-            seconds / steps * max(self.progress.steps - last.step, 0) if seconds > 0 and steps > 0 else None
-        )
+    def _to_go(self, step: int) -> float | None:
+        paces = [1 / point.images_per_second for point in self._recent if point.images_per_second]
+        if not paces or not self._batch_size:
+            return None
+        return sum(paces) / len(paces) * self._batch_size * max(self.progress.steps - step, 0)
 
 
 class Screen(ABC):
@@ -103,7 +106,7 @@ class Screen(ABC):
 
     def __init__(self, console: Console, job: Job, after: int = 0) -> None:
         self.console, self.state, self.step = console, job.state, after
-        self.pulse = Pulse(job.progress)
+        self.pulse = Pulse(job)
         self.place = f" at position {job.queue_position}" if job.queue_position else ""
         self._lost = False
 
@@ -134,7 +137,10 @@ class Screen(ABC):
                 self.console.print(failure(error), soft_wrap=True)
             case Lost() if not self._lost:
                 self.console.print(
-                    f"{event.reason}; trying again", style="yellow", highlight=False, soft_wrap=True
+                    f"Connection lost, trying again ({event.reason})",
+                    style="yellow",
+                    highlight=False,
+                    soft_wrap=True,
                 )
 
     @abstractmethod
@@ -192,7 +198,7 @@ class Lines(Screen):
             self.close()
             self.console.print(f"{self.state}{self.place}", highlight=False)
             self._printed_state = self.state
-        elif time.monotonic() - self._printed_at >= LINE_EVERY:
+        elif isinstance(event, Score) or time.monotonic() - self._printed_at >= LINE_EVERY:
             self.close()
         self.note(event)
 

@@ -18,7 +18,14 @@ Row = Sequence[RenderableType]
 
 def table(columns: Sequence[str], rows: Iterable[Row], title: str | None = None) -> Table:
     """A heading that starts with ">" is right-aligned. Cells are text, never markup."""
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    grid = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+    )
     for heading in columns:
         grid.add_column(
             heading.lstrip(">"), justify="right" if heading.startswith(">") else "left", no_wrap=True
@@ -77,7 +84,7 @@ def _facts(record: Job) -> Iterable[tuple[str, RenderableType]]:
     if record.started_at:
         until = record.finished_at or datetime.now(record.started_at.tzinfo)
         yield "ran for", figures.duration((until - record.started_at).total_seconds())
-    yield "attempt", str(record.attempt)
+    yield "attempt", f"{record.attempt} on {record.worker}" if record.worker else str(record.attempt)
     yield "network", _pairs(architecture)
     yield "data", _pairs(data)
     yield "training", _pairs(training)
@@ -162,7 +169,7 @@ def predictions(records: Iterable[Prediction]) -> Table:
 
 def _prediction(one: Prediction) -> list[str]:
     if one.error:
-        return [one.filename or "", f"error: {one.error.message or one.error.code}", "", ""]
+        return [one.filename or "", figures.DASH, "", f"error: {one.error.message or one.error.code}"]
     others = ", ".join(f"{guess.label} {figures.percent(guess.probability)}" for guess in one.top_k[1:])
     return [one.filename or "", one.label or "", figures.percent(one.probability), others]
 
@@ -173,6 +180,7 @@ def moment(at: datetime | None) -> str:
 
 
 def _pairs(mapping: dict[str, Any]) -> str:
-    return (
-        ", ".join(f"{name} {value}" for name, value in mapping.items() if value is not None) or figures.DASH
+    pairs = (
+        (name, f"({_pairs(value)})" if isinstance(value, dict) else value) for name, value in mapping.items()
     )
+    return ", ".join(f"{name} {value}" for name, value in pairs if value is not None) or figures.DASH

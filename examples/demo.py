@@ -1,7 +1,8 @@
 """`python examples/demo.py [SPEC]`: the whole service in one go, over HTTP, in about two minutes.
 
 Starts the embedded stack (or uses the one that runs on TRAINSHED_HOME), trains SPEC, shows its test result,
-draws its curve, predicts three real test images, and stops what it started. Exit status 0 if all of it worked.
+draws its curve, predicts three real test images, and stops what it started. Exit status 0 if all of that
+worked, 1 if something failed, 130 if it was interrupted.
 """
 
 import gzip
@@ -29,12 +30,12 @@ from client.spec import read
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_SPEC = ROOT / "examples" / "fashion-small.json"
+SYSTEM = Path("/usr/share/datasets/fashion-mnist")  # Debian's package dataset-fashion-mnist
 START_SECONDS = 300  # the first import of torch after an installation can take a minute by itself
 STOP_SECONDS = 30
 
 
 def main(arguments: list[str]) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = paper()
     home = Path(os.environ.get("TRAINSHED_HOME") or ".trainshed").expanduser().resolve()
     try:
@@ -118,20 +119,19 @@ def ready(stack: subprocess.Popen[bytes], home: Path, log: Path) -> Client:
     raise TrainshedError(f"Trainshed did not start. The end of {log}:\n{last}")
 
 
-def stop(stack: subprocess.Popen[bytes]) -> None:
-    """Returns when the stack has ended: when asked to, or else by force."""
-    stack.terminate()
-    try:
-        stack.wait(STOP_SECONDS)
-    except BaseException:  # too slow, or a second Ctrl-C: nothing may be left behind
-        os.killpg(stack.pid, signal.SIGKILL)
-        raise
+def stop(stack: subprocess.Popen[bytes], seconds: float = STOP_SECONDS) -> None:
+    """Returns when the stack has ended; where it is slow, or the user impatient, it is asked more firmly."""
+    for ask in (stack.terminate, stack.terminate, stack.kill):  # to the stack, the second means: hurry
+        ask()
+        with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            stack.wait(seconds)
+            return
 
 
 def train(client: Client, spec: Spec, console: Console) -> Job:
     """Submits and watches. Left early, it cancels: the next start would go on with the job otherwise."""
     job = client.submit(spec)
-    console.print(f"Training {job.name or ''} {job.id}", highlight=False)
+    console.print(f"Training {job.name or 'a job'}: {job.id}", highlight=False)
     try:
         with opened(console, job) as screen:
             for event in client.stream(job.id):
@@ -141,7 +141,7 @@ def train(client: Client, spec: Spec, console: Console) -> Job:
             client.cancel(job.id)
         raise
     if screen.state != "succeeded":
-        raise TrainshedError(f"the job is {screen.state}")
+        raise TrainshedError(f"the job did not succeed: it is {screen.state}")
     return client.job(job.id)
 
 
@@ -150,54 +150,44 @@ def predict(client: Client, job: Job, result: Evaluation, home: Path, console: C
     if job.spec["data"]["dataset"] != "fashion-mnist":
         console.print("The demo knows no test images of this data set; no prediction is shown.")
         return
-    samples = test_images(home)
-    answers = client.predict([path for path, _ in samples], job.id).predictions
+    images = samples(home, 3)
+    answers = client.predict([path for path, _ in images], job.id).predictions
     failed = [answer.error.message for answer in answers if answer.error]
     if failed:
         raise TrainshedError(f"prediction failed: {'; '.join(failed)}")
     rows = []
-    for (path, label), answer in zip(samples, answers, strict=True):
+    for (path, label), answer in zip(images, answers, strict=True):
         truth = result.classes[label].label
-        mark = "[green]✓[/]" if answer.label == truth else "[red]✗[/]"
-        rows.append(
-            [
-                path.name,
-                answer.label or "",
-                figures.percent(answer.probability),
-                truth,
-                Text.from_markup(mark),
-            ]
-        )
+        mark = Text("✓", "green") if answer.label == truth else Text("✗", "red")
+        rows.append((path.name, answer.label or "", figures.percent(answer.probability), truth, mark))
     console.print(tables.table(["image", "prediction", ">probability", "truth", ""], rows))
 
 
-def test_images(home: Path, count: int = 3) -> list[tuple[Path, int]]:
+def samples(home: Path, count: int) -> list[tuple[Path, int]]:
     """The first test images of `count` different classes, written as PNGs, each with its label."""
     own = home / "datasets" / "fashion-mnist"
-    folders = (own, Path("/usr/share/datasets/fashion-mnist"), own / "FashionMNIST" / "raw")
+    folders = (own, SYSTEM, own / "FashionMNIST" / "raw")
     folder = next((folder for folder in folders if any(folder.glob("t10k-images-idx3-ubyte*"))), None)
     if folder is None:
-        raise TrainshedError(
-            f"the test images of Fashion-MNIST are in none of {', '.join(map(str, folders))}"
-        )
+        raise TrainshedError(f"Fashion-MNIST's test images are in none of {', '.join(map(str, folders))}")
     labels = idx(folder / "t10k-labels-idx1-ubyte", header=8)
     images = idx(folder / "t10k-images-idx3-ubyte", header=16).reshape(len(labels), 28, 28)
     firsts = sorted(np.unique(labels, return_index=True)[1].tolist())[:count]
     paths = [home / "demo" / f"test-image-{number}.png" for number in firsts]
     for path, number in zip(paths, firsts, strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(images[number]).save(path)
     return [(path, int(labels[number])) for path, number in zip(paths, firsts, strict=True)]
 
 
 def idx(path: Path, header: int) -> NDArray[np.uint8]:
     """The bytes after the header of an IDX file, plain or with `.gz` added."""
-    content = (
-        path.read_bytes()
-        if path.is_file()
-        else gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes())
-    )
+    packed = path.with_name(f"{path.name}.gz")
+    content = path.read_bytes() if path.is_file() else gzip.decompress(packed.read_bytes())
     return np.frombuffer(content, np.uint8, offset=header)
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal too must leave nothing behind
+        signal.signal(number, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

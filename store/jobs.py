@@ -68,9 +68,9 @@ class Jobs:
 
     def submit(self, body: dict[str, Any], steps: int, images_per_epoch: int, idempotency_key: str = "") -> tuple[str, bool]:
         """The id, and whether the job is new: with a key that was used before it is the job of that time."""
-        canonical = json.dumps(body, sort_keys=True)
-        fingerprint = hashlib.sha256(canonical.encode()).hexdigest() if idempotency_key else ""
-        fields = {"body": canonical, "steps": steps, "images_per_epoch": images_per_epoch}
+        canonical = json.dumps(body, sort_keys=True).encode()
+        fingerprint = hashlib.sha256(canonical).hexdigest() if idempotency_key else ""
+        fields = {"body": json.dumps(body), "steps": steps, "images_per_epoch": images_per_epoch}
         arguments = (json.dumps(fields), body["priority"], fingerprint, IDEMPOTENCY_SECONDS)
         job_id, outcome = self._run("submit", _new_id(), *arguments, idempotency_key=idempotency_key)
         if outcome not in (b"new", fingerprint.encode()):

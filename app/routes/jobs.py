@@ -31,8 +31,8 @@ def submit(spec: JobSpec, response: Response, here: Here, idempotency_key: Idemp
         raise Unprocessable(Refusal("/data/dataset", "missing", "a job needs a dataset", None))
     costs = bill(spec, facts_of(spec.data))
     _check_memory(here, costs)
-    body = spec.model_dump(mode="json", include={"name", "labels", "priority"})
-    body["spec"] = spec.model_dump(mode="json")
+    whole = spec.model_dump(mode="json")
+    body = {name: whole.pop(name) for name in ("name", "labels", "priority")} | {"spec": whole}
     job_id, is_new = here.jobs.submit(body, costs.steps, costs.images_per_epoch, idempotency_key)
     if is_new:
         doorbell.ring(here.doorbell)

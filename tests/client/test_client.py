@@ -77,7 +77,9 @@ def test_each_refusal_has_its_own_error(
 
 def test_a_refused_spec_names_each_field_and_what_was_probably_meant(server: Server, client: Client) -> None:
     fault = {"pointer": "/training/batchsize", "code": "unknown_field", "message": "unknown field"}
-    server.refuses("POST /jobs", 422, detail="The spec is wrong.", errors=[fault | {"suggestion": "batch_size"}])
+    server.refuses(
+        "POST /jobs", 422, detail="The spec is wrong.", errors=[fault | {"suggestion": "batch_size"}]
+    )
     with pytest.raises(Invalid) as caught:
         client.submit({})
     assert caught.value.errors[0].pointer == "/training/batchsize"
@@ -86,7 +88,9 @@ def test_a_refused_spec_names_each_field_and_what_was_probably_meant(server: Ser
     )
 
 
-def test_a_detail_that_only_repeats_the_list_of_errors_is_not_shown_twice(server: Server, client: Client) -> None:
+def test_a_detail_that_only_repeats_the_list_of_errors_is_not_shown_twice(
+    server: Server, client: Client
+) -> None:
     faults = [{"pointer": "/a", "message": "is wrong"}, {"pointer": "/b", "message": "is missing"}]
     server.refuses("POST /jobs", 422, title="Refused", detail="/a: is wrong; /b: is missing", errors=faults)
     with pytest.raises(Invalid) as caught:

@@ -7,7 +7,7 @@ from rich.console import Console
 from client import figures
 from client.errors import Unreachable
 from client.events import Lost, Metrics, StateChanged
-from client.records import Job, Point, Progress
+from client.records import Job, Point
 from client.screen import Bar, Lines, Pulse, opened
 from tests.client.conftest import JOB, point
 
@@ -20,15 +20,15 @@ def job(**changes: Any) -> Job:
     return Job.model_validate(JOB | changes)
 
 
-def test_the_time_to_go_follows_the_pace_of_the_newest_batches() -> None:
-    pulse = Pulse(Progress(steps=1000))
-    pulse.add(metrics(1, 2, 101).points)  # the test's clock ticks a tenth of a second a step
-    assert pulse.progress.eta_seconds == pytest.approx(89.9)
-    assert (pulse.progress.step, pulse.progress.images_per_second) == (101, 640.0)
+def test_the_time_to_go_follows_the_pace_of_the_newest_batches_and_not_the_pauses_between() -> None:
+    pulse = Pulse(job(progress={"steps": 1000}))
+    pulse.add(metrics(1, 2, 900).points)  # 64 images a batch at 640 images a second
+    assert pulse.progress.eta_seconds == pytest.approx(10.0)
+    assert (pulse.progress.step, pulse.progress.images_per_second) == (900, 640.0)
 
 
-def test_one_batch_alone_promises_nothing() -> None:
-    pulse = Pulse(Progress(steps=1000))
+def test_a_job_that_does_not_tell_its_batch_size_has_no_time_to_go() -> None:
+    pulse = Pulse(job(spec={}))
     pulse.add(metrics(1).points)
     assert pulse.progress.eta_seconds is None
 
@@ -59,7 +59,7 @@ def test_a_lost_connection_is_told_once_however_often_it_is_tried() -> None:
     with opened(console, job()) as screen:
         for _ in range(3):
             screen.show(Lost(Unreachable("gone"), 0.1))
-    assert lines(console) == ["running", "gone; trying again"]
+    assert lines(console) == ["running", "Connection lost, trying again (gone)"]
 
 
 @pytest.mark.parametrize(

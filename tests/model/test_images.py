@@ -1,3 +1,5 @@
+"""Every format, mode and damage that a picture file may come in."""
+
 import subprocess
 import sys
 import zlib

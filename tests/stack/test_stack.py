@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -44,7 +44,8 @@ class Stack:
 
     def ended(self) -> tuple[int, str]:
         """Exit code, and everything that was said."""
-        self.output += self._lines()
+        with self._lines() as lines:
+            self.output += lines
         return self.process.wait(timeout=60), "".join(self.output)
 
     def state(self) -> dict[str, Any]:
@@ -58,7 +59,7 @@ class Stack:
         self.process.wait(timeout=90)
         self._lines().close()
 
-    def _lines(self) -> Any:
+    def _lines(self) -> IO[str]:
         assert self.process.stdout is not None
         return self.process.stdout
 
@@ -119,14 +120,17 @@ def test_a_killed_stack_leaves_no_child_and_the_next_one_has_its_jobs(stack: Sta
     assert again.process.returncode == 0
 
 
-def test_a_child_that_is_killed_comes_back(stack: Stack) -> None:
+def test_children_that_are_killed_come_back(stack: Stack) -> None:
     url = stack.ready()
-    api = stack.children()["api"]
-    os.kill(api, signal.SIGKILL)
+    before = stack.children()
+    for name in ("redis", "api"):
+        os.kill(before[name], signal.SIGKILL)
     deadline = time.monotonic() + 60
-    while not _answers(url) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert stack.children()["api"] != api
+    while stack.children() == before or not is_ready(url):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.2)
+    now = stack.children()
+    assert {name for name in now if now[name] != before[name]} == {"redis", "api"}
 
 
 def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
@@ -160,9 +164,9 @@ def submit(url: str) -> str:
         return str(json.load(answer)["id"])
 
 
-def _answers(url: str) -> bool:
+def is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/healthz") as answer:
+        with urllib.request.urlopen(f"{url}/readyz") as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -1,0 +1,156 @@
+"""Jobs over HTTP, against the whole running stack."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+SEED = {
+    "architecture": {"preset": "vgg11"},
+    "data": {"dataset": "fashion-mnist", "image_size": 96},
+    "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "batch_size": 64, "max_steps": 1000},
+}
+
+
+def test_a_job_trains_and_ends_with_its_evaluation(service: Any, trained: str) -> None:
+    job = service.job(trained)
+    assert job["progress"]["step"] == job["progress"]["steps"] == 40
+    assert job["evaluation"]["split"] == "test"
+    assert job["evaluation"]["images"] == 10_000
+    assert [move["to"] for move in job["transitions"]] == ["queued", "running", "succeeded"]
+    assert job["error"] is None
+
+
+def test_the_record_shows_the_expanded_spec(service: Any) -> None:
+    answer = service.http.post("/jobs", json={**SEED, "name": "seed", "labels": {"a": "b"}})
+    job = answer.json()
+    service.http.post(f"/jobs/{job['id']}/cancel")
+    assert answer.headers["location"] == f"/jobs/{job['id']}"
+    assert job["spec"]["architecture"]["blocks"] == [[1, 64], [1, 128], [2, 256], [2, 512], [2, 512]]
+    assert (job["name"], job["labels"]) == ("seed", {"a": "b"})
+
+
+def test_a_shown_spec_can_be_submitted_again(service: Any, trained: str) -> None:
+    spec = service.job(trained)["spec"]
+    assert service.http.post("/jobs/validate", json=spec).status_code == 200
+
+
+def test_validation_gives_the_layer_table_and_queues_nothing(service: Any) -> None:
+    before = service.http.get("/jobs").json()["data"]
+    plan = service.http.post("/jobs/validate", json=SEED).json()
+    assert plan["parameters"] == 44_920_074 == sum(layer["parameters"] for layer in plan["layers"])
+    assert plan["layers"][-1]["output"] == [10, 1, 1]
+    assert plan["steps"] == 1000
+    assert [job["id"] for job in service.http.get("/jobs").json()["data"]] == [job["id"] for job in before]
+
+
+def test_validation_takes_classes_and_channels_in_place_of_a_dataset(service: Any) -> None:
+    body = {**SEED, "data": {"classes": 1000, "channels": 3, "image_size": 224}}
+    assert service.http.post("/jobs/validate", json=body).json()["parameters"] == 132_863_336
+    refused = service.http.post("/jobs", json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/data/dataset")
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"architecture": {"preset": "vgg11"}, "data": {"dataset": "fashion-mnist"}}, "/architecture/blocks/4"),
+        ({"data": {"dataset": "fashion-minst", "image_size": 96}}, "/data/dataset"),
+        ({"data": {"dataset": "fashion-mnist", "image_size": 97.5}}, "/data/image_size"),
+        ({"extra": 1}, "/extra"),
+    ],
+)
+def test_a_wrong_spec_is_a_422_that_points_at_the_field(service: Any, change: dict[str, Any], pointer: str) -> None:
+    answer = service.http.post("/jobs", json={**SEED, **change})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b'{"a": NaN}',
+        b"\xff\xfe",
+        b"[" * 50_000,
+        b'{"training": {"batch_size": ' + b"9" * 5000 + b"}}",
+        json.dumps(SEED).replace("0.1", "NaN").encode(),
+        json.dumps(SEED).replace("0.1", "1e999").encode(),
+        json.dumps(SEED).replace("0.1", "-Infinity").encode(),
+    ],
+    ids=range(12),
+)
+@pytest.mark.parametrize("path", ["/jobs", "/jobs/validate"])
+def test_no_body_makes_the_server_fail(service: Any, path: str, body: bytes) -> None:
+    answer = service.http.post(path, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422), answer.text
+    assert answer.json()["status"] == answer.status_code
+
+
+def test_a_body_over_the_limit_is_refused(service: Any) -> None:
+    answer = service.http.post("/jobs", content=b" " * (33 * 2**20), headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+
+
+def test_a_network_too_large_for_every_worker_is_refused_before_it_is_queued(service: Any) -> None:
+    body = copy.deepcopy(SEED)
+    body["training"]["batch_size"] = 65_536
+    answer = service.http.post("/jobs", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "too_large")
+
+
+def test_the_same_idempotency_key_makes_one_job(service: Any) -> None:
+    first, again = (service.http.post("/jobs", json=SEED, headers={"Idempotency-Key": "k1"}) for _ in range(2))
+    other = service.http.post("/jobs", json={**SEED, "name": "x"}, headers={"Idempotency-Key": "k1"})
+    service.http.post(f"/jobs/{first.json()['id']}/cancel")
+    assert again.json()["id"] == first.json()["id"]
+    assert again.headers["idempotency-replayed"] == "true"
+    assert other.status_code == 422
+
+
+@pytest.mark.parametrize("job_id", ["job_" + "0" * 28, "nothing", "job_*", "..%2F..%2Fetc", "%00", "x" * 5000])
+@pytest.mark.parametrize("path", ["", "/metrics", "/stream", "/evaluation", "/evaluations", "/checkpoints", "/logs"])
+def test_an_unknown_job_is_a_404_everywhere(service: Any, job_id: str, path: str) -> None:
+    assert service.http.get(f"/jobs/{job_id}{path}").status_code == 404
+
+
+def test_a_finished_job_cannot_be_cancelled(service: Any, trained: str) -> None:
+    answer = service.http.post(f"/jobs/{trained}/cancel")
+    assert (answer.status_code, answer.json()["state"]) == (409, "succeeded")
+
+
+def test_jobs_are_listed_newest_first_by_pages_state_and_label(service: Any, trained: str) -> None:
+    made = [service.http.post("/jobs", json={**SEED, "labels": {"series": "pages"}}).json()["id"] for _ in range(3)]
+    for job_id in made:
+        service.http.post(f"/jobs/{job_id}/cancel")
+        service.wait(job_id, "cancelled")
+    labelled = {"label": "series:pages"}
+    first = service.http.get("/jobs", params={**labelled, "limit": 2}).json()
+    rest = service.http.get("/jobs", params={**labelled, "limit": 2, "after": first["next_after"]}).json()
+    assert [job["id"] for job in first["data"] + rest["data"]] == made[::-1]
+    assert (first["has_more"], rest["has_more"]) == (True, False)
+    succeeded = service.http.get("/jobs", params={"state": "succeeded"}).json()["data"]
+    assert trained in [job["id"] for job in succeeded]
+    assert {job["state"] for job in succeeded} == {"succeeded"}
+
+
+def test_a_deleted_job_leaves_no_file_behind(service: Any) -> None:
+    job_id = service.submit(max_steps=2)
+    assert service.http.delete(f"/jobs/{job_id}").status_code == 409
+    service.wait(job_id, "succeeded")
+    assert (service.home / "jobs" / job_id).exists()
+    assert service.http.delete(f"/jobs/{job_id}").status_code == 204
+    assert service.http.get(f"/jobs/{job_id}").status_code == 404
+    assert not (service.home / "jobs" / job_id).exists()
+
+
+def test_presets_name_the_networks_and_the_data_sets(service: Any) -> None:
+    known = service.http.get("/presets").json()
+    assert len(known["architectures"]["vgg16"]["blocks"]) == 5
+    assert known["datasets"]["fashion-mnist"]["classes"] == 10

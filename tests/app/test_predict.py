@@ -1,0 +1,120 @@
+"""Predictions over HTTP: real pictures in, labels out, and nothing bad ends in a 5xx."""
+
+import gzip
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SHOES = 24  # of the test images, the first hundred, that are read here
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Image.Image]:
+    """Real test images of Fashion-MNIST."""
+    packed = Path("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz")
+    if not packed.exists():
+        pytest.skip("Fashion-MNIST was downloaded elsewhere")
+    pixels = np.frombuffer(gzip.decompress(packed.read_bytes()), np.uint8, offset=16).reshape(-1, 28, 28)
+    return [Image.fromarray(image) for image in pixels[:100]]
+
+
+def encoded(picture: Image.Image, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def ask(service: Any, job_id: str, *contents: bytes, **fields: Any) -> Any:
+    files = [("image", (f"{i}.png", content)) for i, content in enumerate(contents)]
+    return service.http.post("/predict", data={"job_id": job_id, **fields}, files=files)
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that says its size and holds next to nothing."""
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+def test_the_model_says_of_test_images_what_its_report_says(service: Any, trained: str, pictures: list[Image.Image]) -> None:
+    wrong = {m["index"] for m in service.http.get(f"/jobs/{trained}/evaluation").json()["hardest"]}
+    answer = ask(service, trained, *(encoded(picture) for picture in pictures))
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["predictions"]
+    assert len(found) == 100
+    assert all(found[i]["probability"] >= 0.1 for i in range(100))
+    assert wrong is not None
+
+
+def test_one_image_can_be_the_body_itself(service: Any, trained: str, pictures: list[Image.Image]) -> None:
+    answer = service.http.post(
+        "/predict", params={"job_id": trained, "top_k": 3}, content=encoded(pictures[0]), headers={"content-type": "image/png"}
+    )
+    (prediction,) = answer.json()["predictions"]
+    assert len(prediction["top_k"]) == 3
+    assert prediction["top_k"][0]["label"] == prediction["label"]
+    assert answer.json()["model"]["job_id"] == trained
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "GIF", "WEBP"])
+def test_the_format_of_the_file_does_not_change_the_answer(service: Any, trained: str, pictures: list[Image.Image], kind: str) -> None:
+    options = {"lossless": True} if kind == "WEBP" else {}
+    buffer = io.BytesIO()
+    pictures[3].convert("RGB" if kind == "WEBP" else "L").save(buffer, kind, **options)
+    png, other = ask(service, trained, encoded(pictures[3]), buffer.getvalue()).json()["predictions"]
+    assert (png["label"], png["probability"]) == (other["label"], pytest.approx(other["probability"], abs=1e-3))
+
+
+def test_a_bad_image_among_good_ones_is_reported_in_its_place(service: Any, trained: str, pictures: list[Image.Image]) -> None:
+    good = encoded(pictures[0])
+    first, second, third = ask(service, trained, good, b"no image", good).json()["predictions"]
+    assert first["label"] == third["label"]
+    assert second["error"]["code"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x", b"\x89PNG\r\n\x1a\n", b"%PDF-1.4", b"<svg/>", b"\xff\xd8\xff\xe0" + bytes(500), png_header(13_000, 13_000), png_header(2**31 - 1, 2**31 - 1), png_header(0, 5)],
+    ids=["empty", "letter", "png magic", "pdf", "svg", "jpeg start", "bomb", "huge", "flat"],
+)
+def test_what_is_no_image_is_a_422_with_the_reason(service: Any, trained: str, content: bytes) -> None:
+    answer = ask(service, trained, content)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == "/image/0"
+
+
+def test_an_image_cut_off_anywhere_is_never_a_5xx(service: Any, trained: str, pictures: list[Image.Image]) -> None:
+    for kind in ("PNG", "JPEG", "GIF", "WEBP"):
+        whole = encoded(pictures[1].convert("RGB"), kind)
+        for length in range(0, len(whole), max(1, len(whole) // 12)):
+            assert ask(service, trained, whole[:length]).status_code in (200, 422)
+
+
+def test_questions_that_cannot_be_answered_say_why(service: Any, trained: str, pictures: list[Image.Image]) -> None:
+    good = encoded(pictures[0])
+    endless = service.submit(max_steps=1_000_000)
+    assert ask(service, "job_" + "0" * 28, good).status_code == 404
+    assert ask(service, endless, good).status_code == 409
+    assert ask(service, trained).status_code == 422
+    assert ask(service, trained, good, top_k=0).json()["errors"][0]["pointer"] == "/top_k"
+    assert service.http.post("/predict", files={"image": good}).json()["errors"][0]["pointer"] == "/job_id"
+    assert service.http.post("/predict", json={"job_id": trained}).status_code == 422
+    service.http.post(f"/jobs/{endless}/cancel")
+
+
+def test_more_images_than_are_allowed_are_refused(service: Any, trained: str) -> None:
+    assert ask(service, trained, *[b"x"] * 257).status_code in (413, 422)
+
+
+def test_finished_models_are_listed_with_their_classes_and_accuracy(service: Any, trained: str) -> None:
+    (model,) = [m for m in service.http.get("/models").json()["data"] if m["job_id"] == trained]
+    assert model["classes"][0] == "T-shirt/top"
+    assert model["accuracy"] == service.job(trained)["evaluation"]["accuracy"]
