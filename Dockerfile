@@ -6,7 +6,7 @@ ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 # What both images run on: a user that owns /data and nothing else.
 # hadolint ignore=DL3006
 FROM ${PYTHON_IMAGE} AS base
-RUN useradd --system --uid 10001 --home-dir /data trainshed \
+RUN useradd --uid 10001 --no-create-home --home-dir /data trainshed \
     && install -d -m 0700 -o trainshed -g trainshed /data
 ENV PATH=/packages/bin:$PATH \
     PYTHONPATH=/trainshed \

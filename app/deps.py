@@ -19,7 +19,7 @@ from store.workers import Workers
 @dataclass(frozen=True)
 class Services:
     settings: Settings
-    redis: "Redis[bytes]"
+    redis: Redis
     jobs: Jobs
     metrics: Metrics
     workers: Workers

@@ -28,20 +28,7 @@ class Unprocessable(Exception):
         self.refusals = found
 
 
-class Unauthorized(Exception):
-    """No key, or a wrong one."""
-
-
-class Forbidden(Exception):
-    """A request that a page of another site made, or one under a foreign host name."""
-
-
-class TooLarge(Exception):
-    """More than the limit says."""
-
-
 STATUS: dict[type[Exception], int] = {
-    Forbidden: 403,
     IdempotencyConflict: 422,
     JobMissing: 404,
     MoveRefused: 409,
@@ -51,8 +38,6 @@ STATUS: dict[type[Exception], int] = {
     PredictorFault: 502,
     RedisError: 503,
     SpecError: 422,
-    TooLarge: 413,
-    Unauthorized: 401,
     Unprocessable: 422,
 }
 RETRY_SECONDS = "2"
@@ -66,7 +51,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
 
 
-def problem(request: Request, status: int, detail: str, found: list[Refusal] | None = None, **members: Any) -> JSONResponse:
+def problem(
+    request: Request, status: int, detail: str, found: list[Refusal] | None = None, **members: Any
+) -> JSONResponse:
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -83,7 +70,9 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     if isinstance(error, RedisError):
         return problem(request, status, "the store is away; it is tried again at every request")
-    found = {SpecError: lambda e: [e.refusal], Unprocessable: lambda e: list(e.refusals)}.get(type(error), lambda e: None)(error)
+    found = {SpecError: lambda e: [e.refusal], Unprocessable: lambda e: list(e.refusals)}.get(
+        type(error), lambda e: None
+    )(error)
     members = {"state": error.state} if isinstance(error, MoveRefused) else {}
     return problem(request, status, str(error), found, **members)
 
@@ -93,7 +82,9 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = error.errors()
     if any(entry["type"] == "json_invalid" for entry in errors):
-        return problem(request, 400, f"the body is no JSON: {errors[0].get('ctx', {}).get('error', 'it cannot be read')}")
+        return problem(
+            request, 400, f"the body is no JSON: {errors[0].get('ctx', {}).get('error', 'it cannot be read')}"
+        )
     in_body = [{**entry, "loc": entry["loc"][1:]} for entry in errors if entry["loc"][:1] == ("body",)]
     elsewhere = [
         Refusal(f"{entry['loc'][0]}:{entry['loc'][-1]}", entry["type"], entry["msg"])

@@ -3,7 +3,7 @@
 PredictorError
 ├── PredictorAway   nobody listens, the connection broke, or no answer came in time: worth another try
 ├── PredictorBusy   as much is in hand there as can be answered soon: worth another try, later
-└── PredictorFault  it refused the request; `code` says why: model-missing, model-unusable, bad-request, ...
+└── PredictorFault  it refused the request; `code` says why: model_missing, model_unusable, bad_request, ...
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class PredictorError(Exception):
 
 class PredictorAway(PredictorError):
     def __init__(self, message: str) -> None:
-        super().__init__("predictor-away", message)
+        super().__init__("predictor_away", message)
 
 
 class PredictorBusy(PredictorError):
@@ -79,7 +79,7 @@ class PredictorLink:
         except OSError as error:
             raise PredictorAway(f"the predictor cannot be reached: {error}") from error
         except WireError as error:
-            raise PredictorFault("request-too-large", str(error)) from error
+            raise PredictorFault("request_too_large", str(error)) from error
         if refused := answer.pop("error", None):
             kind = PredictorBusy if refused["code"] == "busy" else PredictorFault
             raise kind(refused["code"], refused["message"])

@@ -44,7 +44,9 @@ def record(
     last = recent[-1] if recent else None
     whole = summary(job)
     whole["queue_position"] = position
-    whole["progress"] |= {name: last and last[name] for name in ("loss", "accuracy", "learning_rate", "images_per_second")}
+    whole["progress"] |= {
+        name: last and last[name] for name in ("loss", "accuracy", "learning_rate", "images_per_second")
+    }
     whole["progress"]["eta_seconds"] = _eta(job, recent)
     whole["transitions"] = [{**entry, "at": timestamp(entry["at"])} for entry in history]
     return whole
@@ -53,10 +55,13 @@ def record(
 def _eta(job: Job, recent: list[dict[str, Any]]) -> float | None:
     if job.is_final or not recent:
         return None
-    seconds_per_image = mean(1 / point["images_per_second"] for point in recent)
-    return round((job.steps - job.step) * job.body["spec"]["training"]["batch_size"] * seconds_per_image, 1)
+    seconds_per_image: float = mean(1 / point["images_per_second"] for point in recent)
+    images = (job.steps - job.step) * int(job.body["spec"]["training"]["batch_size"])
+    return round(images * seconds_per_image, 1)
 
 
 def _links(job: Job) -> dict[str, str]:
     here = f"/jobs/{job.id}"
-    return {"self": here} | {name: f"{here}/{name}" for name in ("metrics", "stream", "evaluation", "checkpoints", "logs")}
+    return {"self": here} | {
+        name: f"{here}/{name}" for name in ("metrics", "stream", "evaluation", "checkpoints", "logs")
+    }

@@ -24,13 +24,13 @@ class TrainshedError(Exception):
     passing = False
 
 
-class Unreachable(TrainshedError):  # noqa: N818
+class Unreachable(TrainshedError):
     """No answer came: nothing listens there, or the connection broke and stayed broken."""
 
     passing = True
 
 
-class Misunderstood(TrainshedError):  # noqa: N818
+class Misunderstood(TrainshedError):
     """Something answered, but not as this service does."""
 
 
@@ -49,7 +49,7 @@ class Fault:
         return f"{where}{self.message}{hint}"
 
 
-class Problem(TrainshedError):  # noqa: N818
+class Problem(TrainshedError):
     """The service said no. `body` is the whole problem document, extensions such as `state` included."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:

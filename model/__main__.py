@@ -10,15 +10,17 @@ import threading
 import traceback
 from contextlib import closing
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pydantic import ValidationError
 
 from model import launch
 from model.errors import ModelError
 from model.refusal import SpecError, from_validation
-from model.run import Row, Run
 from model.spec import JobSpec
+
+if TYPE_CHECKING:
+    from model.run import Row, Run
 
 LINES = {
     "start": "Training {steps} steps on {device} in {precision}, from step {step}",
@@ -45,15 +47,23 @@ def main() -> int:
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return REFUSED
+    from model.run import Run  # torch, which takes seconds: a wrong spec is answered before
+
     return _train(Run(spec, arguments.datasets, arguments.out), rows, arguments.json)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m model", description="Train a spec, printing a line a batch.")
+    parser = argparse.ArgumentParser(
+        prog="python -m model", description="Train a spec, printing a line a batch."
+    )
     parser.add_argument("spec", help="JSON file with the body of POST /jobs, or - for standard input")
     parser.add_argument("--json", action="store_true", help="print rows for machines: a JSON object a line")
-    parser.add_argument("--out", type=Path, help="folder for checkpoints, model and evaluation; goes on from what is there")
-    parser.add_argument("--datasets", type=Path, default=Path(".trainshed/datasets"), help="folder of data sets")
+    parser.add_argument(
+        "--out", type=Path, help="folder for checkpoints, model and evaluation; goes on from what is there"
+    )
+    parser.add_argument(
+        "--datasets", type=Path, default=Path(".trainshed/datasets"), help="folder of data sets"
+    )
     parser.add_argument("--supervised", action="store_true", help="end when standard input closes")
     return parser.parse_args()
 
@@ -68,7 +78,7 @@ def _read_spec(path: str) -> JobSpec:
         raise ValueError("\n".join(map(str, from_validation(error, body)))) from error
 
 
-def _train(run: Run, rows: TextIO, as_json: bool) -> int:
+def _train(run: "Run", rows: TextIO, as_json: bool) -> int:
     def stop(*_: object) -> None:
         run.stopping = True
 
@@ -87,18 +97,34 @@ def _train(run: Run, rows: TextIO, as_json: bool) -> int:
         return FAILED
     except Exception as error:
         traceback.print_exc()
-        _print({"kind": "error", "code": "internal", "message": repr(error), "hint": "", "retryable": False}, rows, as_json)
+        _print(
+            {"kind": "error", "code": "internal", "message": repr(error), "hint": "", "retryable": False},
+            rows,
+            as_json,
+        )
         return FAILED
     return STOPPED if kind == "stopped" else 0
 
 
-def _error_row(error: ModelError | SpecError) -> Row:
+def _error_row(error: ModelError | SpecError) -> "Row":
     if isinstance(error, SpecError):
-        return {"kind": "error", "code": "spec", "message": str(error.refusal), "hint": "", "retryable": False}
-    return {"kind": "error", "code": error.code, "message": str(error), "hint": error.hint, "retryable": error.retryable}
+        return {
+            "kind": "error",
+            "code": "spec",
+            "message": str(error.refusal),
+            "hint": "",
+            "retryable": False,
+        }
+    return {
+        "kind": "error",
+        "code": error.code,
+        "message": str(error),
+        "hint": error.hint,
+        "retryable": error.retryable,
+    }
 
 
-def _print(row: Row, rows: TextIO, as_json: bool) -> None:
+def _print(row: "Row", rows: TextIO, as_json: bool) -> None:
     line = json.dumps(row) if as_json else LINES.get(row["kind"], "").format(**row)
     if line:
         print(line, file=rows, flush=True)

@@ -35,19 +35,27 @@ BUILT_IN = {
         DatasetFacts("stl10", 3, 96, 10, 5_000, 8_000, "STL10", "stl10_binary"),
     )
 }
-SYSTEM_FOLDERS = {"fashion-mnist": Path("/usr/share/datasets/fashion-mnist")}  # Debian's dataset-fashion-mnist
+SYSTEM_FOLDERS = {
+    "fashion-mnist": Path("/usr/share/datasets/fashion-mnist")
+}  # Debian's dataset-fashion-mnist
 IDX_STEMS = ("train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
 
 
 def facts_of(data: Data) -> DatasetFacts:
     """The facts of a spec's data set, or those that it states itself; `SpecError` for an unknown name."""
     if data.dataset is None:
-        assert data.classes and data.channels and data.image_size  # Data's own validator saw to it
-        return DatasetFacts("", data.channels, data.image_size, data.classes, 0, 0, "", "")
+        shape = (
+            data.channels or 0,
+            data.image_size or 0,
+            data.classes or 0,
+        )  # Data's validator saw to all three
+        return DatasetFacts("", *shape, 0, 0, "", "")
     if data.dataset not in BUILT_IN:
         near = get_close_matches(data.dataset.lower(), BUILT_IN, 1)
         known = ", ".join(BUILT_IN)
-        raise SpecError("/data/dataset", "unknown_dataset", f"known data sets: {known}", near[0] if near else None)
+        raise SpecError(
+            "/data/dataset", "unknown_dataset", f"known data sets: {known}", near[0] if near else None
+        )
     return BUILT_IN[data.dataset]
 
 

@@ -27,7 +27,9 @@ class Manifest:
     accuracy: float | None = None
 
 
-def save(folder: Path, state: dict[str, Any], time: float, loss: float | None, accuracy: float | None) -> Manifest:
+def save(
+    folder: Path, state: dict[str, Any], time: float, loss: float | None, accuracy: float | None
+) -> Manifest:
     """Durable on return: both files and the folder are synced. Costs one copy of the state in memory."""
     buffer = io.BytesIO()
     torch.save(state, buffer)

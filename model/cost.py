@@ -85,7 +85,9 @@ def layers(architecture: Architecture, channels: int, image_size: int, classes: 
     yield _linear("classifier.logits", width, classes)
 
 
-def _block_layers(block: Block, name: str, architecture: Architecture, channels: int, size: int) -> Iterator[Layer]:
+def _block_layers(
+    block: Block, name: str, architecture: Architecture, channels: int, size: int
+) -> Iterator[Layer]:
     kernel = block.kernel_size
     padding = kernel // 2 if block.padding is None else block.padding
     for number in range(1, block.convolutions + 1):
@@ -108,10 +110,16 @@ def _linear(name: str, inputs: int, units: int) -> Layer:
 
 
 def _nothing_left(architecture: Architecture, number: int, layer: Layer, image_size: int) -> SpecError:
-    enough = next((size for size in range(image_size + 1, LARGEST_IMAGE + 1) if _fits(architecture, size)), None)
+    enough = next(
+        (size for size in range(image_size + 1, LARGEST_IMAGE + 1) if _fits(architecture, size)), None
+    )
     cure = f"image_size {enough} or more would do" if enough else "no image_size up to 1024 would do"
-    message = f"the {layer.kind} of block {number + 1} leaves nothing of images of {image_size} pixels: {cure}"
-    return SpecError(f"/architecture/blocks/{number}", "nothing_left", message, str(enough) if enough else None)
+    message = (
+        f"the {layer.kind} of block {number + 1} leaves nothing of images of {image_size} pixels: {cure}"
+    )
+    return SpecError(
+        f"/architecture/blocks/{number}", "nothing_left", message, str(enough) if enough else None
+    )
 
 
 def _fits(architecture: Architecture, size: int) -> bool:
@@ -131,7 +139,10 @@ def _memory(spec: JobSpec, facts: DatasetFacts, table: tuple[Layer, ...]) -> int
     states = 1 if getattr(optimizer, "momentum", 0) else OPTIMIZER_STATES[optimizer.name]
     # Kept for the backward pass: what each convolution, normalization and activation puts out; a pooling keeps
     # 8-byte indices as well.
-    saved = sum(layer.values * (FULL_PRECISION + 8 if layer.kind.endswith("max-pooling") else FULL_PRECISION) for layer in table)
+    saved = sum(
+        layer.values * (FULL_PRECISION + 8 if layer.kind.endswith("max-pooling") else FULL_PRECISION)
+        for layer in table
+    )
     pixels = facts.channels * size * size * FULL_PRECISION * 2  # resized batch, and its gradient-free copy
     dataset = (facts.train_images + facts.test_images) * facts.channels * facts.image_size**2  # uint8
     batch = spec.training.batch_size * (saved + pixels)
@@ -141,7 +152,11 @@ def _memory(spec: JobSpec, facts: DatasetFacts, table: tuple[Layer, ...]) -> int
 def _warnings(spec: JobSpec, table: tuple[Layer, ...], images: int) -> Iterator[str]:
     total = sum(layer.parameters for layer in table)
     widest = max(table, key=lambda layer: layer.parameters)
-    if widest.parameters > 0.5 * total and widest.kind == "fully connected" and spec.architecture.head == "flatten":
+    if (
+        widest.parameters > 0.5 * total
+        and widest.kind == "fully connected"
+        and spec.architecture.head == "flatten"
+    ):
         share = f"{widest.name} holds {widest.parameters / 1e6:.1f} of {total / 1e6:.1f} million parameters"
         yield f"{share}: head average or max needs far fewer"
     if images and spec.training.batch_size > images:

@@ -3,6 +3,7 @@
 import gzip
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,11 +16,22 @@ from model.errors import DatasetDamaged, DatasetMissing
 
 LOG = logging.getLogger(__name__)
 IDX_UINT8 = 8  # the type byte of IDX files of unsigned bytes (yann.lecun.com/exdb/mnist)
-FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+FASHION = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
 KANA = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 LABELS = {"fashion-mnist": FASHION, "kmnist": KANA}
 # What torchvision's classes want to be told for (train, test), where that is not train=True and train=False.
-ARGUMENTS = {
+ARGUMENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "emnist": ({"split": "balanced", "train": True}, {"split": "balanced", "train": False}),
     "svhn": ({"split": "train"}, {"split": "test"}),
     "stl10": ({"split": "train"}, {"split": "test"}),
@@ -72,7 +84,9 @@ def _from_torchvision(facts: DatasetFacts, folder: Path) -> Dataset:
     try:
         train, test = (source(folder, download=True, **which) for which in arguments)
     except (OSError, RuntimeError) as error:
-        raise DatasetMissing(f"{facts.name} is not on this machine and its download failed: {error}", _cure(facts, folder)) from error
+        raise DatasetMissing(
+            f"{facts.name} is not on this machine and its download failed: {error}", _cure(facts, folder)
+        ) from error
     classes = getattr(train, "classes", None) or [str(digit) for digit in range(facts.classes)]
     return Dataset(facts.name, tuple(classes), _split(train), _split(test))
 
@@ -90,4 +104,8 @@ def _split(source: object) -> Split:
 
 def _cure(facts: DatasetFacts, folder: Path) -> str:
     elsewhere = f"Connect the worker's machine to the net, or put the set's files into {folder}."
-    return f"On Debian: apt-get install dataset-fashion-mnist. {elsewhere}" if facts.name in SYSTEM_FOLDERS else elsewhere
+    return (
+        f"On Debian: apt-get install dataset-fashion-mnist. {elsewhere}"
+        if facts.name in SYSTEM_FOLDERS
+        else elsewhere
+    )

@@ -44,7 +44,9 @@ def out_of_memory_named(spec: JobSpec) -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError as error:
-        raise OutOfMemory(f"batch_size {spec.training.batch_size} does not fit: {str(error).splitlines()[0]}") from error
+        raise OutOfMemory(
+            f"batch_size {spec.training.batch_size} does not fit: {str(error).splitlines()[0]}"
+        ) from error
     except RuntimeError as error:
         if "can't allocate memory" not in str(error):
             raise

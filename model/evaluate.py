@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.data import Preprocess, Split
+from model.data import Preprocess
 
 BATCH = 250  # images a forward pass; the answer does not depend on it beyond rounding
 HARDEST = 24  # mistakes kept
@@ -53,7 +53,9 @@ def logits_of(
     network.eval()
     try:
         with autocast:
-            return torch.cat([network(preprocess(batch.to(device))).float().cpu() for batch in images.split(BATCH)])
+            return torch.cat(
+                [network(preprocess(batch.to(device))).float().cpu() for batch in torch.split(images, BATCH)]
+            )
     finally:
         network.train(training)
 
@@ -83,7 +85,9 @@ def report(logits: Tensor, labels: Tensor, names: tuple[str, ...], step: int, sp
 
 
 def _class_report(confusion: Tensor, index: int, label: str) -> ClassReport:
-    hits, images, calls = (int(x) for x in (confusion[index, index], confusion[index].sum(), confusion[:, index].sum()))
+    hits, images, calls = (
+        int(x) for x in (confusion[index, index], confusion[index].sum(), confusion[:, index].sum())
+    )
     precision = hits / calls if calls else None
     recall = hits / images if images else None
     f1 = 2 * hits / (calls + images) if calls + images else None
@@ -97,6 +101,12 @@ def _hardest(logits: Tensor, labels: Tensor, names: tuple[str, ...]) -> list[Mis
     worst = wrong[losses[wrong].argsort(descending=True)][:HARDEST]
     probabilities = logits[worst].softmax(1)
     return [
-        Mistake(int(i), names[int(labels[i])], names[int(predicted[i])], float(row[predicted[i]]), float(losses[i]))
+        Mistake(
+            int(i),
+            names[int(labels[i])],
+            names[int(predicted[i])],
+            float(row[predicted[i]]),
+            float(losses[i]),
+        )
         for i, row in zip(worst, probabilities, strict=True)
     ]

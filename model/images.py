@@ -36,19 +36,19 @@ TURNS = {
 class ImageError(ValueError):
     """The message says what is wrong with the picture; `code` says it to programs."""
 
-    code = "image-error"
+    code = "image_error"
 
 
 class NotAnImage(ImageError):
-    code = "not-an-image"
+    code = "not_an_image"
 
 
 class Truncated(ImageError):
-    code = "image-truncated"
+    code = "image_truncated"
 
 
 class ImageTooLarge(ImageError):
-    code = "image-too-large"
+    code = "image_too_large"
 
 
 def decode(data: bytes, channels: int, max_pixels: int) -> NDArray[np.uint8]:

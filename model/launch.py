@@ -14,7 +14,18 @@ ALLOCATOR = {
 
 def command(spec: Path, datasets: Path, out: Path) -> list[str]:
     """Rows on standard output, as JSON lines; it ends itself when its standard input closes."""
-    return [sys.executable, "-m", "model", str(spec), "--json", "--supervised", "--datasets", str(datasets), "--out", str(out)]
+    return [
+        sys.executable,
+        "-m",
+        "model",
+        str(spec),
+        "--json",
+        "--supervised",
+        "--datasets",
+        str(datasets),
+        "--out",
+        str(out),
+    ]
 
 
 def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:

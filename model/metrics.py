@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 RECORD = np.dtype(
-    [("loss", "<f4"), ("accuracy", "<f4"), ("learning_rate", "<f4"), ("images_per_second", "<f4"), ("time", "<f8")]
+    [
+        ("loss", "<f4"),
+        ("accuracy", "<f4"),
+        ("learning_rate", "<f4"),
+        ("images_per_second", "<f4"),
+        ("time", "<f8"),
+    ]
 )
 Records = NDArray[np.void]
 

@@ -74,7 +74,16 @@ class Model:
         return probabilities
 
 
-def write(folder: Path, spec: JobSpec, network: VGG, preprocess: Preprocess, dataset: str, classes: tuple[str, ...], channels: int, step: int) -> Card:
+def write(
+    folder: Path,
+    spec: JobSpec,
+    network: VGG,
+    preprocess: Preprocess,
+    dataset: str,
+    classes: tuple[str, ...],
+    channels: int,
+    step: int,
+) -> Card:
     """The card is renamed into place last: a folder with a card holds a whole model."""
     weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     content = save(weights)

@@ -52,7 +52,9 @@ class Run:
     def _trainer(self) -> Trainer:
         facts = facts_of(self.spec.data)
         bill(self.spec, facts)  # SpecError now, before the images are read
-        dataset = load(facts, self.datasets).with_validation(held_out(self.spec, facts), self.spec.training.seed)
+        dataset = load(facts, self.datasets).with_validation(
+            held_out(self.spec, facts), self.spec.training.seed
+        )
         trainer = Trainer(self.spec, dataset)
         state = checkpoint.newest(self.out / CHECKPOINTS) if self.out else None
         if state:

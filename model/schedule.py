@@ -23,7 +23,9 @@ def _one_cycle(schedule: Any, step: int, steps: int) -> float:
     turn, last = schedule.rise * steps - 1, steps - 1
     if step <= turn:
         return _cosine_between(start, 1.0, step / turn if turn > 0 else 1.0)
-    return _cosine_between(1.0, start / schedule.final_divisor, (step - turn) / (last - turn) if last > turn else 1.0)
+    return _cosine_between(
+        1.0, start / schedule.final_divisor, (step - turn) / (last - turn) if last > turn else 1.0
+    )
 
 
 def _cosine_between(start: float, end: float, share: float) -> float:

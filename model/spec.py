@@ -34,8 +34,12 @@ class Block(Strict):
     channels: int = Field(ge=1, le=4096)
     kernel_size: int = Field(3, ge=1, le=15)
     stride: int = Field(1, ge=1, le=8, description="Of the first convolution.")
-    padding: int | None = Field(None, ge=0, le=7, description="Unset: kernel_size // 2, which keeps the size.")
-    pool: int | None = Field(2, ge=2, le=4, description="Window of the max-pooling, its stride is 2; null for none.")
+    padding: int | None = Field(
+        None, ge=0, le=7, description="Unset: kernel_size // 2, which keeps the size."
+    )
+    pool: int | None = Field(
+        2, ge=2, le=4, description="Window of the max-pooling, its stride is 2; null for none."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -49,7 +53,9 @@ class Block(Strict):
     @model_serializer
     def _as_pair(self) -> list[int] | dict[str, int | None]:
         rest = {name: getattr(self, name) for name in ("kernel_size", "stride", "padding", "pool")}
-        changed = {name: value for name, value in rest.items() if value != type(self).model_fields[name].default}
+        changed = {
+            name: value for name, value in rest.items() if value != type(self).model_fields[name].default
+        }
         if not changed:
             return [self.convolutions, self.channels]
         return {"convolutions": self.convolutions, "channels": self.channels, **changed}
@@ -61,7 +67,9 @@ class Architecture(Strict):
     preset: Preset | None = None
     blocks: tuple[Block, ...] = listed(default=(), max_length=32)
     classifier: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = listed(
-        default=(4096, 4096), max_length=8, description="Widths of the hidden fully connected layers; may be empty."
+        default=(4096, 4096),
+        max_length=8,
+        description="Widths of the hidden fully connected layers; may be empty.",
     )
     dropout: float = Field(0.5, ge=0, lt=1, description="After each hidden layer of the classifier.")
     batch_norm: bool = Field(False, description="After each convolution.")
@@ -82,9 +90,15 @@ class Architecture(Strict):
     @model_validator(mode="after")
     def _has_blocks(self) -> Self:
         if not self.blocks:
-            raise PydanticCustomError("blocks_missing", "give a preset, or blocks such as [[1, 64], [1, 128]]")
-        if self.preset and self.blocks != tuple(Block.model_validate(b) for b in PRESETS[self.preset]["blocks"]):
-            raise PydanticCustomError("preset_and_blocks", "blocks differ from the preset's: give one of the two")
+            raise PydanticCustomError(
+                "blocks_missing", "give a preset, or blocks such as [[1, 64], [1, 128]]"
+            )
+        if self.preset and self.blocks != tuple(
+            Block.model_validate(b) for b in PRESETS[self.preset]["blocks"]
+        ):
+            raise PydanticCustomError(
+                "preset_and_blocks", "blocks differ from the preset's: give one of the two"
+            )
         return self
 
 
@@ -92,9 +106,13 @@ class Data(Strict):
     """Which images, and what is done to them before the network sees them."""
 
     dataset: str | None = Field(None, min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")
-    classes: int | None = Field(None, ge=2, le=100_000, description="In place of a dataset, to validate only.")
+    classes: int | None = Field(
+        None, ge=2, le=100_000, description="In place of a dataset, to validate only."
+    )
     channels: Literal[1, 3] | None = Field(None, description="In place of a dataset, to validate only.")
-    image_size: int | None = Field(None, ge=8, le=1024, description="Pixels a side; unset: the dataset's own size.")
+    image_size: int | None = Field(
+        None, ge=8, le=1024, description="Pixels a side; unset: the dataset's own size."
+    )
     normalization: Literal["unit", "standard"] = Field(
         "unit", description="unit: pixels in [0, 1]. standard: then each channel to mean 0, deviation 1."
     )
@@ -104,9 +122,13 @@ class Data(Strict):
     @model_validator(mode="after")
     def _dataset_or_shape(self) -> Self:
         if self.dataset and (self.classes or self.channels):
-            raise PydanticCustomError("dataset_and_shape", "a dataset has its own classes and channels: drop them")
+            raise PydanticCustomError(
+                "dataset_and_shape", "a dataset has its own classes and channels: drop them"
+            )
         if not self.dataset and not (self.classes and self.channels and self.image_size):
-            raise PydanticCustomError("dataset_missing", "give a dataset (or classes, channels and image_size)")
+            raise PydanticCustomError(
+                "dataset_missing", "give a dataset (or classes, channels and image_size)"
+            )
         return self
 
 
@@ -190,7 +212,9 @@ class Training(Strict):
     clip_grad_norm: float | None = Field(None, gt=0, le=1e6)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     seed: int = Field(0, ge=0, le=LARGEST_SEED)
-    evaluation_interval: int | None = Field(None, ge=1, description="Steps between evaluations; unset: at the end.")
+    evaluation_interval: int | None = Field(
+        None, ge=1, description="Steps between evaluations; unset: at the end."
+    )
     checkpoint_interval: int | None = Field(None, ge=1, description="Steps; unset: every 30 seconds.")
     early_stopping: EarlyStopping | None = None
     device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$")] = "auto"
@@ -205,7 +229,11 @@ class Training(Strict):
 
     def steps(self, images: int) -> int:
         """Batches in the whole run; an epoch's remainder is completed from the next epoch."""
-        return self.max_steps if self.max_steps is not None else ceil((self.epochs or 0) * images / self.batch_size)
+        return (
+            self.max_steps
+            if self.max_steps is not None
+            else ceil((self.epochs or 0) * images / self.batch_size)
+        )
 
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f:]+$")]
@@ -216,15 +244,20 @@ class JobSpec(Strict):
 
     name: str | None = Field(None, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")
     labels: dict[Label, Label] = Field(default={}, max_length=16)
-    priority: int = Field(0, ge=-100, le=100, description="Higher runs first; first in, first out within one.")
+    priority: int = Field(
+        0, ge=-100, le=100, description="Higher runs first; first in, first out within one."
+    )
     architecture: Architecture
     data: Data
     training: Training
 
     @model_validator(mode="after")
     def _early_stopping_has_what_it_needs(self) -> Self:
-        if self.training.early_stopping and not (self.data.validation_split and self.training.evaluation_interval):
+        if self.training.early_stopping and not (
+            self.data.validation_split and self.training.evaluation_interval
+        ):
             raise PydanticCustomError(
-                "early_stopping", "early_stopping needs data.validation_split and training.evaluation_interval"
+                "early_stopping",
+                "early_stopping needs data.validation_split and training.evaluation_interval",
             )
         return self

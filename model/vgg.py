@@ -24,7 +24,7 @@ HEADS: dict[str, Callable[[], nn.Module]] = {
     "average": partial(nn.AdaptiveAvgPool2d, 1),
     "max": partial(nn.AdaptiveMaxPool2d, 1),
 }
-INITS = {
+INITS: dict[str, Callable[[Tensor], Tensor]] = {
     "xavier_uniform": nn.init.xavier_uniform_,
     "xavier_normal": nn.init.xavier_normal_,
     "kaiming_uniform": nn.init.kaiming_uniform_,
@@ -101,7 +101,11 @@ def from_torchvision(network: VGG, weights: Mapping[str, Tensor]) -> dict[str, T
     """
     ours = network.state_dict()
     pairs = list(zip(ours, weights, strict=True))
-    wrong = [f"{mine} {tuple(ours[mine].shape)} != {their}" for mine, their in pairs if ours[mine].shape != weights[their].shape]
+    wrong = [
+        f"{mine} {tuple(ours[mine].shape)} != {their}"
+        for mine, their in pairs
+        if ours[mine].shape != weights[their].shape
+    ]
     if wrong:
         raise ValueError(f"not the same architecture: {wrong[0]}")
     return {mine: weights[their] for mine, their in pairs}

@@ -53,11 +53,8 @@ class Answers:
 
     async def __call__(self, request: Request, images: Sequence[bytes]) -> Answer:
         """`{predictions, timing}`, an entry for each image in order. Refusal."""
-        folder = request.folder.resolve()
-        if not folder.is_relative_to(self.home):
-            raise BadRequest(f"{request.folder} lies outside {self.home}")
         start = perf_counter()
-        model = await self._models.get(folder)
+        model = await self._models.get(self._inside(request.folder))
         loaded = perf_counter()
         clock = _Clock(start, loaded, loaded)
         turns = asyncio.Semaphore(DECODERS)  # of this request, so that others' images get theirs in between
@@ -71,6 +68,16 @@ class Answers:
 
     def close(self) -> None:
         self._decoders.shutdown(wait=False, cancel_futures=True)
+
+    def _inside(self, folder: Path) -> Path:
+        """The folder itself, links followed. BadRequest unless it lies below home."""
+        try:
+            resolved = folder.resolve()
+        except (OSError, ValueError) as error:  # a loop of links, a null byte
+            raise BadRequest(f"{str(folder)!r} is no path: {error}") from error
+        if not resolved.is_relative_to(self.home):
+            raise BadRequest(f"{folder} lies outside {self.home}")
+        return resolved
 
     async def _predict(
         self, model: Model, name: str, image: bytes, top_k: int, turns: asyncio.Semaphore, clock: _Clock

@@ -16,7 +16,7 @@ class Refusal(Exception):
 
 
 class BadRequest(Refusal):
-    code = "bad-request"
+    code = "bad_request"
 
 
 class Busy(Refusal):
@@ -24,12 +24,12 @@ class Busy(Refusal):
 
 
 class ModelMissing(Refusal):
-    code = "model-missing"
+    code = "model_missing"
 
 
 class ModelUnusable(Refusal):
-    code = "model-unusable"
+    code = "model_unusable"
 
 
 class TooMuch(Refusal):
-    code = "answer-too-large"
+    code = "answer_too_large"

@@ -56,16 +56,14 @@ class Server:
         self._conversations: dict[_Conversation, asyncio.Task[Any] | None] = {}
 
     async def serve(self, listener: socket.socket, stop: asyncio.Event, grace: float) -> None:
-        """Until `stop` is set; requests in hand then have `grace` seconds."""
+        """Until `stop` is set; requests in hand then have `grace` seconds, and who reads no answer a second."""
         server = await asyncio.start_unix_server(self._converse, sock=listener)
         await stop.wait()
         server.close()
-        tasks = [task for conversation in self._conversations for task in conversation.tasks.values()]
-        if tasks:
-            await asyncio.wait(tasks, timeout=grace)
+        await _ended([task for each in self._conversations for task in each.tasks.values()], grace)
         for conversation in self._conversations:
             conversation.close()
-        await asyncio.gather(*filter(None, self._conversations.values()))
+        await _ended([*filter(None, self._conversations.values())], 1.0)
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
         conversation = _Conversation(reader, writer, self._answer, self._door)
@@ -74,6 +72,11 @@ class Server:
             await conversation.run()
         finally:
             del self._conversations[conversation]
+
+
+async def _ended(tasks: Sequence["asyncio.Task[Any]"], timeout: float) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=timeout)
 
 
 class _Conversation:
@@ -88,7 +91,7 @@ class _Conversation:
         try:
             while True:
                 header, blob_bytes = await read_header(self._reader)
-                await self._kinds.get(header.get("kind", ""), self._unknown)(header, blob_bytes)
+                await self._kinds.get(str(header.get("kind")), self._unknown)(header, blob_bytes)
         except WireError as error:
             log.warning("connection closed: %s", error)
         except (IncompleteReadError, ConnectionError):

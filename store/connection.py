@@ -9,7 +9,7 @@ from store.settings import settings
 TIMEOUT_SECONDS = 2.0
 
 
-def connect() -> "Redis[bytes]":
+def connect() -> Redis:
     """No hidden retries: a repeated write is the caller's decision (redis-py's default is ten)."""
     url = settings().redis_url
     if not url:

@@ -50,6 +50,6 @@ def ring(app: Celery) -> None:
         LOG.warning("The doorbell did not ring, the reaper will: %s", error)
 
 
-def unheard(redis: "Redis[bytes]") -> int:
+def unheard(redis: Redis) -> int:
     """Messages that no worker has taken yet."""
     return int(redis.llen(keys.DOORBELL))

@@ -66,8 +66,8 @@ def predictor_socket(home: Path) -> Path:
     return home / "run" / "predictor.sock"
 
 
-def _read_json(path: Path) -> Any:
+def _read_json(path: Path) -> dict[str, Any] | None:
     try:
-        return json.loads(path.read_bytes())
+        return dict(json.loads(path.read_bytes()))
     except FileNotFoundError:
         return None

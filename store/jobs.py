@@ -62,11 +62,13 @@ class Claim(NamedTuple):
 
 
 class Jobs:
-    def __init__(self, redis: "Redis[bytes]") -> None:
-        self._redis = redis
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Any = redis  # its own types are unions of every protocol's replies
         self._script = redis.register_script(SCRIPT)
 
-    def submit(self, body: dict[str, Any], steps: int, images_per_epoch: int, idempotency_key: str = "") -> tuple[str, bool]:
+    def submit(
+        self, body: dict[str, Any], steps: int, images_per_epoch: int, idempotency_key: str = ""
+    ) -> tuple[str, bool]:
         """The id, and whether the job is new: with a key that was used before it is the job of that time."""
         canonical = json.dumps(body, sort_keys=True).encode()
         fingerprint = hashlib.sha256(canonical).hexdigest() if idempotency_key else ""
@@ -92,7 +94,9 @@ class Jobs:
         pipeline = self._redis.pipeline(transaction=False)
         for job_id in ids:
             pipeline.hgetall(keys.job(job_id))
-        return [_job(job_id, fields) for job_id, fields in zip(ids, pipeline.execute(), strict=True) if fields]
+        return [
+            _job(job_id, fields) for job_id, fields in zip(ids, pipeline.execute(), strict=True) if fields
+        ]
 
     def history(self, job_id: str) -> list[dict[str, Any]]:
         return [json.loads(entry) for entry in self._redis.lrange(keys.history(job_id), 0, -1)]
@@ -141,18 +145,32 @@ class Jobs:
         evaluations: dict[int, dict[str, Any]] | None = None,
     ) -> State:
         """Renew the lease and write news; `offset` is where `records` belong in the series. LeaseLost."""
-        plain = {name: value if isinstance(value, str | int | float) else json.dumps(value) for name, value in (fields or {}).items()}
+        plain = {
+            name: value if isinstance(value, str | int | float) else json.dumps(value)
+            for name, value in (fields or {}).items()
+        }
         scores = {str(step): json.dumps(value) for step, value in (evaluations or {}).items()}
-        arguments = (claim.token, _milliseconds(lease_seconds), offset, records, json.dumps(plain), json.dumps(scores))
+        arguments = (
+            claim.token,
+            _milliseconds(lease_seconds),
+            offset,
+            records,
+            json.dumps(plain),
+            json.dumps(scores),
+        )
         return self._held(claim, self._run("report", claim.job_id, *arguments))
 
     def finish(self, claim: Claim, event: str, reason: str, error: dict[str, Any] | None = None) -> State:
         """succeeded, failed or stopped. LeaseLost."""
-        return self._held(claim, self._run("finish", claim.job_id, claim.token, event, reason, _json_or_empty(error)))
+        return self._held(
+            claim, self._run("finish", claim.job_id, claim.token, event, reason, _json_or_empty(error))
+        )
 
     def crash(self, claim: Claim, limit: int, reason: str, error: dict[str, Any]) -> State:
         """Back into the queue, or failed with `error` at the `limit`-th crash. LeaseLost."""
-        return self._held(claim, self._run("crash", claim.job_id, claim.token, limit, reason, _json_or_empty(error)))
+        return self._held(
+            claim, self._run("crash", claim.job_id, claim.token, limit, reason, _json_or_empty(error))
+        )
 
     def reap(self) -> list[str]:
         """Frees every job whose lease has run out, and names them."""
@@ -193,8 +211,6 @@ def _json_or_empty(value: dict[str, Any] | None) -> str:
 
 def _job(job_id: str, fields: dict[bytes, bytes]) -> Job:
     text = {name.decode(): value.decode() for name, value in fields.items()}
-    number = {name: int(text[name]) if name in text else None for name in ("started_at", "finished_at")}
-    parsed = {name: json.loads(text[name]) if name in text else None for name in ("evaluation", "error")}
     return Job(
         id=job_id,
         state=State(text["state"]),
@@ -207,6 +223,8 @@ def _job(job_id: str, fields: dict[bytes, bytes]) -> Job:
         images_per_epoch=int(text["images_per_epoch"]),
         device=text.get("device"),
         precision=text.get("precision"),
-        **number,
-        **parsed,
+        started_at=int(text["started_at"]) if "started_at" in text else None,
+        finished_at=int(text["finished_at"]) if "finished_at" in text else None,
+        evaluation=json.loads(text.get("evaluation", "null")),
+        error=json.loads(text.get("error", "null")),
     )

@@ -1,7 +1,6 @@
 """Reading a job's series: any range of steps, whole or thinned, and its evaluations."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from store.jobs import Job
 
 
 class Metrics:
-    def __init__(self, redis: "Redis[bytes]") -> None:
-        self._redis = redis
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Any = redis  # its own types are unions of every protocol's replies
 
     def points(self, job: Job, after: int, limit: int) -> list[dict[str, Any]]:
         """At most `limit` batches after step `after`, every one of them."""

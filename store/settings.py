@@ -14,13 +14,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TRAINSHED_", frozen=True)
 
-    home: Path = Field(Path(".trainshed"), description="Folder that holds everything: jobs, models, data, Redis.")
-    host: str = Field("127.0.0.1", description="Address the API listens on. Anything but loopback needs API_KEYS.")
+    home: Path = Field(
+        Path(".trainshed"), description="Folder that holds everything: jobs, models, data, Redis."
+    )
+    host: str = Field(
+        "127.0.0.1", description="Address the API listens on. Anything but loopback needs API_KEYS."
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port of the API; 0 picks a free one.")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
-        (), description="Comma-separated keys, 16 characters or more; clients send one as `Authorization: Bearer`."
+        (),
+        description="Comma-separated keys, 16 characters or more; clients send one as `Authorization: Bearer`.",
     )
-    redis_url: str | None = Field(None, description="A Redis to use; unset, a private one is started inside HOME.")
+    redis_url: str | None = Field(
+        None, description="A Redis to use; unset, a private one is started inside HOME."
+    )
     lease_seconds: float = Field(15.0, ge=1, description="A worker silent for this long has lost its job.")
     max_attempts: int = Field(3, ge=1, description="A job that crashes its trainer this often is failed.")
     cancel_grace_seconds: float = Field(
@@ -35,7 +42,9 @@ class Settings(BaseSettings):
     @field_validator("api_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+        return (
+            tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+        )
 
     @field_validator("home")
     @classmethod

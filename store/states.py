@@ -26,7 +26,12 @@ FINAL = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 EVENTS: dict[str, dict[str, str]] = {
     # said by a client
-    "cancel": {"queued": "cancelled", "paused": "cancelled", "running": "cancelling", "pausing": "cancelling"},
+    "cancel": {
+        "queued": "cancelled",
+        "paused": "cancelled",
+        "running": "cancelling",
+        "pausing": "cancelling",
+    },
     "pause": {"queued": "paused", "running": "pausing"},
     "resume": {"paused": "queued"},
     # said by the worker that holds the job

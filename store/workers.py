@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from redis import Redis
 
@@ -17,8 +18,8 @@ class Worker:
 
 
 class Workers:
-    def __init__(self, redis: "Redis[bytes]") -> None:
-        self._redis = redis
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Any = redis  # its own types are unions of every protocol's replies
 
     def announce(self, worker: Worker, seconds: float) -> None:
         """Known for `seconds` from now."""

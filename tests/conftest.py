@@ -34,11 +34,14 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def redis(redis_url: str) -> Iterator["Redis[bytes]"]:
+def redis(redis_url: str) -> Iterator[Redis]:
     with Redis.from_url(redis_url) as client:
         client.flushall()
         yield client
 
+
+# Tests run several trainers at once. Each with a thread for every core they wait for one another, twenty times slower.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 TINY: dict[str, Any] = {
     "architecture": {"blocks": [[1, 4], [1, 8]], "classifier": [], "batch_norm": True, "head": "average"},
@@ -87,7 +90,11 @@ class Service:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     home = tmp_path_factory.mktemp("home")
     plain = {name: value for name, value in os.environ.items() if not name.startswith("TRAINSHED_")}
-    chosen = {"TRAINSHED_HOME": str(home), "TRAINSHED_PORT": "0", "TRAINSHED_LEASE_SECONDS": str(LEASE_SECONDS)}
+    chosen = {
+        "TRAINSHED_HOME": str(home),
+        "TRAINSHED_PORT": "0",
+        "TRAINSHED_LEASE_SECONDS": str(LEASE_SECONDS),
+    }
     command = [sys.executable, "-m", "stack"]
     with subprocess.Popen(command, env=plain | chosen, stdout=subprocess.PIPE, text=True) as stack:
         assert stack.stdout

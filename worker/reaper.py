@@ -27,7 +27,9 @@ class Reaper(threading.Thread):
     once it has itself reached the store for a whole lease without a break: by then the living have reported.
     """
 
-    def __init__(self, redis: "Redis[bytes]", app: Celery, settings: Settings, name: str, job: Callable[[], str | None]):
+    def __init__(
+        self, redis: Redis, app: Celery, settings: Settings, name: str, job: Callable[[], str | None]
+    ):
         super().__init__(daemon=True, name="reaper")
         self._redis, self._app, self._settings = redis, app, settings
         self._jobs, self._workers = Jobs(redis), Workers(redis)
@@ -52,7 +54,10 @@ class Reaper(threading.Thread):
 
     def _look(self) -> None:
         job = self._job()
-        self._workers.announce(Worker(self._worker_name, memory_bytes(), os.cpu_count() or 1, job), 3 * self._settings.lease_seconds)
+        self._workers.announce(
+            Worker(self._worker_name, memory_bytes(), os.cpu_count() or 1, job),
+            3 * self._settings.lease_seconds,
+        )
         now = time.monotonic()
         self._reached_since = self._reached_since or now
         if now - self._reached_since >= self._settings.lease_seconds:

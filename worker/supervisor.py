@@ -93,7 +93,9 @@ class Supervisor:
         spec = self._jobs.get(self._claim.job_id).body["spec"]
         self._files.folder.mkdir(parents=True, exist_ok=True)
         self._files.spec.write_text(json.dumps(spec))
-        trainer = Trainer(self._files.spec, files.datasets(self._settings.home), self._files.folder, self._files.log)
+        trainer = Trainer(
+            self._files.spec, files.datasets(self._settings.home), self._files.folder, self._files.log
+        )
         try:
             code = self._watch(trainer)
             self._finish(code)
@@ -131,7 +133,9 @@ class Supervisor:
                 cargo.evaluations,
             )
         except RedisError as error:
-            LOG.warning("The store is away, %d batches wait: %s", len(cargo.records) // RECORD.itemsize, error)
+            LOG.warning(
+                "The store is away, %d batches wait: %s", len(cargo.records) // RECORD.itemsize, error
+            )
             return None
         cargo.shipped()
         return state
@@ -143,7 +147,10 @@ class Supervisor:
         if self._stop_asked is None:
             self._stop_asked = time.monotonic()
             trainer.stop()
-        elif state == State.CANCELLING and time.monotonic() - self._stop_asked > self._settings.cancel_grace_seconds:
+        elif (
+            state == State.CANCELLING
+            and time.monotonic() - self._stop_asked > self._settings.cancel_grace_seconds
+        ):
             trainer.kill()
 
     def _finish(self, code: int) -> None:
@@ -166,12 +173,16 @@ class Supervisor:
             error = {**self._error, "log": self._files.last_lines(LOG_LINES)}
             return self._jobs.finish(self._claim, "failed", self._error["code"], error)
         if code == STOPPED or self._stop_asked is not None:
-            return self._jobs.finish(self._claim, "stopped", "worker is stopping" if self._draining() else "as asked")
+            return self._jobs.finish(
+                self._claim, "stopped", "worker is stopping" if self._draining() else "as asked"
+            )
         return self._jobs.crash(self._claim, self._settings.max_attempts, *self._crash(code))
 
     def _crash(self, code: int) -> tuple[str, dict[str, Any]]:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
-        hint = "The log says more. SIGKILL is often the system short of memory: lower batch_size or image_size."
+        hint = (
+            "The log says more. SIGKILL is often the system short of memory: lower batch_size or image_size."
+        )
         message = f"the trainer {how}"
         log = self._files.last_lines(LOG_LINES)
         return message, {"code": "crashed", "message": message, "hint": hint, "retryable": True, "log": log}

@@ -40,7 +40,9 @@ async def readyz(here: Here) -> JSONResponse:
     predictor = "ok" if await here.predictor.ready() else "away"
     checks = {"redis": store, "worker": worker, "predictor": predictor}
     ready = all(check == "ok" for check in checks.values())
-    return JSONResponse({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503)
+    return JSONResponse(
+        {"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503
+    )
 
 
 @router.get("/metrics")
@@ -64,6 +66,8 @@ class _Now(Collector):
         yield jobs
         workers = self._here.workers.alive()
         yield GaugeMetricFamily("trainshed_workers", "Workers that are alive", len(workers))
-        yield GaugeMetricFamily("trainshed_workers_busy", "Workers that train", sum(w.job is not None for w in workers))
+        yield GaugeMetricFamily(
+            "trainshed_workers_busy", "Workers that train", sum(w.job is not None for w in workers)
+        )
         unheard = doorbell.unheard(self._here.redis)
         yield GaugeMetricFamily("trainshed_doorbell_messages", "Celery messages not yet taken", unheard)

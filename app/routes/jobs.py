@@ -16,6 +16,7 @@ from model.refusal import Refusal, SpecError
 from model.spec import Architecture, JobSpec
 from store import doorbell, files
 from store.files import JobFiles
+from store.jobs import Job
 from store.states import State
 
 router = APIRouter(tags=["jobs"])
@@ -25,7 +26,9 @@ LABEL_SCAN = 200  # records read at a time when a label is looked for
 
 
 @router.post("/jobs", status_code=HTTP_201_CREATED)
-def submit(spec: JobSpec, response: Response, here: Here, idempotency_key: IdempotencyKey = "") -> dict[str, Any]:
+def submit(
+    spec: JobSpec, response: Response, here: Here, idempotency_key: IdempotencyKey = ""
+) -> dict[str, Any]:
     """Queue a training run. With an `Idempotency-Key`, sending it again gives the same job, not a second one."""
     if not spec.data.dataset:
         raise Unprocessable(Refusal("/data/dataset", "missing", "a job needs a dataset", None))
@@ -50,7 +53,10 @@ def validate(spec: JobSpec, here: Here) -> dict[str, Any]:
     _check_memory(here, costs)
     answer = {"spec": spec.model_dump(mode="json"), **asdict(costs)}
     if facts.name and not is_present(facts, files.datasets(here.settings.home)):
-        answer["warnings"] = (*costs.warnings, f"{facts.name} is not on the API's machine: the worker will download it")
+        answer["warnings"] = (
+            *costs.warnings,
+            f"{facts.name} is not on the API's machine: the worker will download it",
+        )
     return answer
 
 
@@ -63,17 +69,23 @@ def list_jobs(
     after: Annotated[str | None, Query(max_length=64, description="`next_after` of the page before")] = None,
 ) -> dict[str, Any]:
     """Newest first."""
-    found = []
+    found: list[Job] = []
     cursor = after
     while len(found) <= limit:
         page = here.jobs.page(LABEL_SCAN if label else limit + 1, cursor, state)
-        found += [job for job in page if not label or label in {f"{k}:{v}" for k, v in job.body["labels"].items()}]
+        found += [
+            job for job in page if not label or label in {f"{k}:{v}" for k, v in job.body["labels"].items()}
+        ]
         if len(page) < (LABEL_SCAN if label else limit + 1):
             break
         cursor = page[-1].id
     shown = found[:limit]
     has_more = len(found) > limit
-    return {"data": [summary(job) for job in shown], "has_more": has_more, "next_after": shown[-1].id if has_more else None}
+    return {
+        "data": [summary(job) for job in shown],
+        "has_more": has_more,
+        "next_after": shown[-1].id if has_more else None,
+    }
 
 
 @router.get("/jobs/{job_id}")
@@ -114,7 +126,9 @@ def delete(job_id: str, here: Here) -> None:
 @router.get("/presets")
 def presets() -> dict[str, Any]:
     """The networks and data sets that are known by name."""
-    architectures = {name: Architecture(preset=name).model_dump(mode="json") for name in PRESETS}  # type: ignore[arg-type]
+    architectures = {
+        name: Architecture.model_validate({"preset": name}).model_dump(mode="json") for name in PRESETS
+    }
     datasets = {name: asdict(facts) for name, facts in BUILT_IN.items()}
     return {"architectures": architectures, "datasets": datasets}
 
@@ -128,8 +142,14 @@ def _record(here: Services, job_id: str) -> dict[str, Any]:
 def _check_memory(here: Services, costs: Bill) -> None:
     """Against the setting, or the largest machine among the live workers; without either, no limit is known."""
     limit = here.settings.max_memory_gib
-    room = limit * 2**30 if limit else max((worker.memory_bytes for worker in here.workers.alive()), default=None)
+    room = (
+        limit * 2**30
+        if limit
+        else max((worker.memory_bytes for worker in here.workers.alive()), default=None)
+    )
     if room is not None and costs.training_memory_bytes > room:
         need, have = costs.training_memory_bytes / 2**30, room / 2**30
-        message = f"training needs about {need:.1f} GiB, and there are {have:.1f}: lower batch_size or image_size"
+        message = (
+            f"training needs about {need:.1f} GiB, and there are {have:.1f}: lower batch_size or image_size"
+        )
         raise SpecError("/training/batch_size", "too_large", message)

@@ -31,9 +31,13 @@ async def metrics(
     here: Here,
     after: Step = 0,
     limit: Annotated[int, Query(ge=1, le=100_000)] = 5_000,
-    wait: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for news when there is none.")] = 0,
-    max_points: Annotated[int | None, Query(ge=10, le=100_000, description="Thin out, keeping extremes.")] = None,
-    format: Annotated[Literal["json", "csv"], Query()] = "json",
+    wait: Annotated[
+        float, Query(ge=0, le=60, description="Seconds to wait for news when there is none.")
+    ] = 0,
+    max_points: Annotated[
+        int | None, Query(ge=10, le=100_000, description="Thin out, keeping extremes.")
+    ] = None,
+    form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> Response | dict[str, Any]:
     """Every batch after a step, none twice, none left out: go on with `after=next_after`."""
     job = await _news(here, job_id, after, wait)
@@ -41,7 +45,7 @@ async def metrics(
         points = await asyncio.to_thread(here.metrics.points, job, after, limit)
     else:
         points = await asyncio.to_thread(here.metrics.thinned, job, after, max_points)
-    if format == "csv":
+    if form == "csv":
         return Response(_csv(points), media_type="text/csv")
     next_after = points[-1]["step"] if points else min(after, job.step)
     return {
@@ -69,7 +73,10 @@ async def stream(
             job = await here.get_job(job.id)
             if job.state != state:
                 state = job.state
-                yield ServerSentEvent(event="state", data={"state": state, "step": job.step, "steps": job.steps, "error": job.error})
+                yield ServerSentEvent(
+                    event="state",
+                    data={"state": state, "step": job.step, "steps": job.steps, "error": job.error},
+                )
             while points := await asyncio.to_thread(here.metrics.points, job, cursor, PAGE):
                 cursor = points[-1]["step"]
                 yield ServerSentEvent(event="metrics", id=str(cursor), data={"points": points})

@@ -32,7 +32,10 @@ def _model(job: Job, card: dict[str, Any]) -> dict[str, Any]:
         "job_id": job.id,
         "name": job.body["name"],
         "created_at": timestamp(job.finished_at),
-        **{name: card.get(name) for name in ("dataset", "classes", "image_size", "channels", "parameters", "step")},
+        **{
+            name: card.get(name)
+            for name in ("dataset", "classes", "image_size", "channels", "parameters", "step")
+        },
         "accuracy": evaluation.get("accuracy"),
         "loss": evaluation.get("loss"),
     }

@@ -1,6 +1,6 @@
 """Predictions: images in, labels and probabilities out."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, ValidationError
@@ -65,10 +65,14 @@ async def predict(request: Request, here: Here) -> dict[str, Any]:
     if len(images) > MOST_IMAGES:
         raise Unprocessable(Refusal("/image", "too_many", f"at most {MOST_IMAGES} images in one request"))
     job = await _finished(here, question.job_id)
-    answer = await here.predictor.predict(JobFiles.of(here.settings.home, job.id).model, images, question.top_k)
+    answer = await here.predictor.predict(
+        JobFiles.of(here.settings.home, job.id).model, images, question.top_k
+    )
     faults = [prediction["error"] for prediction in answer["predictions"] if "error" in prediction]
     if len(faults) == len(images):
-        raise Unprocessable(*(Refusal(f"/image/{i}", fault["code"], fault["message"]) for i, fault in enumerate(faults)))
+        raise Unprocessable(
+            *(Refusal(f"/image/{i}", fault["code"], fault["message"]) for i, fault in enumerate(faults))
+        )
     return {"model": {"job_id": job.id, "step": job.step}, **answer}
 
 
@@ -80,7 +84,11 @@ async def _read(request: Request) -> tuple[dict[str, str], Images]:
     if kind != "multipart/form-data":
         raise Unprocessable(Refusal("/", "content_type", "send multipart/form-data or an image/* body"))
     async with request.form(max_files=MOST_IMAGES + 1, max_fields=10) as form:
-        images = [(file.filename or "", await file.read()) for file in form.getlist("image") if isinstance(file, UploadFile)]
+        images = [
+            (file.filename or "", await file.read())
+            for file in form.getlist("image")
+            if isinstance(file, UploadFile)
+        ]
         return {name: value for name, value in form.items() if isinstance(value, str)}, images
 
 

@@ -31,7 +31,9 @@ def test_every_route_of_the_contract_is_documented(service: Any) -> None:
     assert {"/jobs", "/jobs/{job_id}/metrics", "/jobs/{job_id}/stream", "/predict", "/models"} <= set(paths)
 
 
-@pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"origin": "http://evil.example"}, {"origin": "null"}])
+@pytest.mark.parametrize(
+    "headers", [{"host": "evil.example"}, {"origin": "http://evil.example"}, {"origin": "null"}]
+)
 def test_another_sites_page_gets_nothing(service: Any, headers: dict[str, str]) -> None:
     answer = service.http.get("/jobs", headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")

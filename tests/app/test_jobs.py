@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-SEED = {
+SEED: dict[str, Any] = {
     "architecture": {"preset": "vgg11"},
     "data": {"dataset": "fashion-mnist", "image_size": 96},
     "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "batch_size": 64, "max_steps": 1000},
@@ -55,13 +55,18 @@ def test_validation_takes_classes_and_channels_in_place_of_a_dataset(service: An
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"architecture": {"preset": "vgg11"}, "data": {"dataset": "fashion-mnist"}}, "/architecture/blocks/4"),
+        (
+            {"architecture": {"preset": "vgg11"}, "data": {"dataset": "fashion-mnist"}},
+            "/architecture/blocks/4",
+        ),
         ({"data": {"dataset": "fashion-minst", "image_size": 96}}, "/data/dataset"),
         ({"data": {"dataset": "fashion-mnist", "image_size": 97.5}}, "/data/image_size"),
         ({"extra": 1}, "/extra"),
     ],
 )
-def test_a_wrong_spec_is_a_422_that_points_at_the_field(service: Any, change: dict[str, Any], pointer: str) -> None:
+def test_a_wrong_spec_is_a_422_that_points_at_the_field(
+    service: Any, change: dict[str, Any], pointer: str
+) -> None:
     answer = service.http.post("/jobs", json={**SEED, **change})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
@@ -94,7 +99,9 @@ def test_no_body_makes_the_server_fail(service: Any, path: str, body: bytes) -> 
 
 
 def test_a_body_over_the_limit_is_refused(service: Any) -> None:
-    answer = service.http.post("/jobs", content=b" " * (33 * 2**20), headers={"content-type": "application/json"})
+    answer = service.http.post(
+        "/jobs", content=b" " * (33 * 2**20), headers={"content-type": "application/json"}
+    )
     assert answer.status_code == 413
 
 
@@ -106,7 +113,9 @@ def test_a_network_too_large_for_every_worker_is_refused_before_it_is_queued(ser
 
 
 def test_the_same_idempotency_key_makes_one_job(service: Any) -> None:
-    first, again = (service.http.post("/jobs", json=SEED, headers={"Idempotency-Key": "k1"}) for _ in range(2))
+    first, again = (
+        service.http.post("/jobs", json=SEED, headers={"Idempotency-Key": "k1"}) for _ in range(2)
+    )
     other = service.http.post("/jobs", json={**SEED, "name": "x"}, headers={"Idempotency-Key": "k1"})
     service.http.post(f"/jobs/{first.json()['id']}/cancel")
     assert again.json()["id"] == first.json()["id"]
@@ -114,8 +123,12 @@ def test_the_same_idempotency_key_makes_one_job(service: Any) -> None:
     assert other.status_code == 422
 
 
-@pytest.mark.parametrize("job_id", ["job_" + "0" * 28, "nothing", "job_*", "..%2F..%2Fetc", "%00", "x" * 5000])
-@pytest.mark.parametrize("path", ["", "/metrics", "/stream", "/evaluation", "/evaluations", "/checkpoints", "/logs"])
+@pytest.mark.parametrize(
+    "job_id", ["job_" + "0" * 28, "nothing", "job_*", "..%2F..%2Fetc", "%00", "x" * 5000]
+)
+@pytest.mark.parametrize(
+    "path", ["", "/metrics", "/stream", "/evaluation", "/evaluations", "/checkpoints", "/logs"]
+)
 def test_an_unknown_job_is_a_404_everywhere(service: Any, job_id: str, path: str) -> None:
     assert service.http.get(f"/jobs/{job_id}{path}").status_code == 404
 
@@ -126,7 +139,10 @@ def test_a_finished_job_cannot_be_cancelled(service: Any, trained: str) -> None:
 
 
 def test_jobs_are_listed_newest_first_by_pages_state_and_label(service: Any, trained: str) -> None:
-    made = [service.http.post("/jobs", json={**SEED, "labels": {"series": "pages"}}).json()["id"] for _ in range(3)]
+    made = [
+        service.http.post("/jobs", json={**SEED, "labels": {"series": "pages"}}).json()["id"]
+        for _ in range(3)
+    ]
     for job_id in made:
         service.http.post(f"/jobs/{job_id}/cancel")
         service.wait(job_id, "cancelled")

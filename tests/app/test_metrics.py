@@ -66,7 +66,18 @@ def test_waiting_for_what_will_not_come_ends_with_the_job(service: Any, trained:
     assert (page["points"], page["complete"], page["next_after"]) == ([], True, 40)
 
 
-@pytest.mark.parametrize("params", [{"after": -1}, {"limit": 0}, {"wait": 61}, {"wait": "nan"}, {"max_points": 1}, {"format": "xml"}, {"after": "x"}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"after": -1},
+        {"limit": 0},
+        {"wait": 61},
+        {"wait": "nan"},
+        {"max_points": 1},
+        {"format": "xml"},
+        {"after": "x"},
+    ],
+)
 def test_a_wrong_parameter_is_a_422_that_names_it(service: Any, trained: str, params: dict[str, Any]) -> None:
     answer = service.http.get(f"/jobs/{trained}/metrics", params=params)
     assert answer.status_code == 422

@@ -37,14 +37,22 @@ def ask(service: Any, job_id: str, *contents: bytes, **fields: Any) -> Any:
 
 def png_header(width: int, height: int) -> bytes:
     """A PNG that says its size and holds next to nothing."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(1000)))
+        + chunk(b"IEND", b"")
+    )
 
 
-def test_the_model_says_of_test_images_what_its_report_says(service: Any, trained: str, pictures: list[Image.Image]) -> None:
+def test_the_model_says_of_test_images_what_its_report_says(
+    service: Any, trained: str, pictures: list[Image.Image]
+) -> None:
     wrong = {m["index"] for m in service.http.get(f"/jobs/{trained}/evaluation").json()["hardest"]}
     answer = ask(service, trained, *(encoded(picture) for picture in pictures))
     assert answer.status_code == 200, answer.text
@@ -56,7 +64,10 @@ def test_the_model_says_of_test_images_what_its_report_says(service: Any, traine
 
 def test_one_image_can_be_the_body_itself(service: Any, trained: str, pictures: list[Image.Image]) -> None:
     answer = service.http.post(
-        "/predict", params={"job_id": trained, "top_k": 3}, content=encoded(pictures[0]), headers={"content-type": "image/png"}
+        "/predict",
+        params={"job_id": trained, "top_k": 3},
+        content=encoded(pictures[0]),
+        headers={"content-type": "image/png"},
     )
     (prediction,) = answer.json()["predictions"]
     assert len(prediction["top_k"]) == 3
@@ -65,15 +76,22 @@ def test_one_image_can_be_the_body_itself(service: Any, trained: str, pictures: 
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "GIF", "WEBP"])
-def test_the_format_of_the_file_does_not_change_the_answer(service: Any, trained: str, pictures: list[Image.Image], kind: str) -> None:
+def test_the_format_of_the_file_does_not_change_the_answer(
+    service: Any, trained: str, pictures: list[Image.Image], kind: str
+) -> None:
     options = {"lossless": True} if kind == "WEBP" else {}
     buffer = io.BytesIO()
     pictures[3].convert("RGB" if kind == "WEBP" else "L").save(buffer, kind, **options)
     png, other = ask(service, trained, encoded(pictures[3]), buffer.getvalue()).json()["predictions"]
-    assert (png["label"], png["probability"]) == (other["label"], pytest.approx(other["probability"], abs=1e-3))
+    assert (png["label"], png["probability"]) == (
+        other["label"],
+        pytest.approx(other["probability"], abs=1e-3),
+    )
 
 
-def test_a_bad_image_among_good_ones_is_reported_in_its_place(service: Any, trained: str, pictures: list[Image.Image]) -> None:
+def test_a_bad_image_among_good_ones_is_reported_in_its_place(
+    service: Any, trained: str, pictures: list[Image.Image]
+) -> None:
     good = encoded(pictures[0])
     first, second, third = ask(service, trained, good, b"no image", good).json()["predictions"]
     assert first["label"] == third["label"]
@@ -82,7 +100,17 @@ def test_a_bad_image_among_good_ones_is_reported_in_its_place(service: Any, trai
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"x", b"\x89PNG\r\n\x1a\n", b"%PDF-1.4", b"<svg/>", b"\xff\xd8\xff\xe0" + bytes(500), png_header(13_000, 13_000), png_header(2**31 - 1, 2**31 - 1), png_header(0, 5)],
+    [
+        b"",
+        b"x",
+        b"\x89PNG\r\n\x1a\n",
+        b"%PDF-1.4",
+        b"<svg/>",
+        b"\xff\xd8\xff\xe0" + bytes(500),
+        png_header(13_000, 13_000),
+        png_header(2**31 - 1, 2**31 - 1),
+        png_header(0, 5),
+    ],
     ids=["empty", "letter", "png magic", "pdf", "svg", "jpeg start", "bomb", "huge", "flat"],
 )
 def test_what_is_no_image_is_a_422_with_the_reason(service: Any, trained: str, content: bytes) -> None:
@@ -91,14 +119,18 @@ def test_what_is_no_image_is_a_422_with_the_reason(service: Any, trained: str, c
     assert answer.json()["errors"][0]["pointer"] == "/image/0"
 
 
-def test_an_image_cut_off_anywhere_is_never_a_5xx(service: Any, trained: str, pictures: list[Image.Image]) -> None:
+def test_an_image_cut_off_anywhere_is_never_a_5xx(
+    service: Any, trained: str, pictures: list[Image.Image]
+) -> None:
     for kind in ("PNG", "JPEG", "GIF", "WEBP"):
         whole = encoded(pictures[1].convert("RGB"), kind)
         for length in range(0, len(whole), max(1, len(whole) // 12)):
             assert ask(service, trained, whole[:length]).status_code in (200, 422)
 
 
-def test_questions_that_cannot_be_answered_say_why(service: Any, trained: str, pictures: list[Image.Image]) -> None:
+def test_questions_that_cannot_be_answered_say_why(
+    service: Any, trained: str, pictures: list[Image.Image]
+) -> None:
     good = encoded(pictures[0])
     endless = service.submit(max_steps=1_000_000)
     assert ask(service, "job_" + "0" * 28, good).status_code == 404

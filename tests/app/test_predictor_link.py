@@ -117,7 +117,7 @@ def test_concurrent_requests_share_a_connection_and_find_their_own_answers(path:
 
 @pytest.mark.parametrize(
     ("code", "error"),
-    [("busy", PredictorBusy), ("model-missing", PredictorFault), ("internal", PredictorFault)],
+    [("busy", PredictorBusy), ("model_missing", PredictorFault), ("internal", PredictorFault)],
 )
 def test_a_refusal_is_raised_with_its_code(path: Path, code: str, error: type[PredictorFault]) -> None:
     async def story(link: PredictorLink, stand: Stand) -> None:
@@ -212,7 +212,7 @@ def test_a_request_that_no_frame_can_hold_is_a_fault(path: Path) -> None:
     async def story(link: PredictorLink, stand: Stand) -> None:
         with pytest.raises(PredictorFault) as caught:
             await link.predict(Path("/m"), [("x" * MAX_HEADER, b"")], 1)
-        assert caught.value.code == "request-too-large"
+        assert caught.value.code == "request_too_large"
         assert await link.predict(Path("/m"), IMAGES, 1) == {"predictions": []}
 
     with_link(path, story)

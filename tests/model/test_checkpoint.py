@@ -27,7 +27,9 @@ def test_the_newest_checkpoint_is_found(tmp_path: Path) -> None:
     assert torch.equal(found["network"]["weight"], torch.full((3,), 20.0))
 
 
-@pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "gone", "manifest cut", "manifest wrong"])
+@pytest.mark.parametrize(
+    "damage", ["truncated", "flipped", "empty", "gone", "manifest cut", "manifest wrong"]
+)
 def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path: Path, damage: str) -> None:
     saved(tmp_path, 10, 20)
     weights, manifest = tmp_path / "step-000000020.pt", tmp_path / "step-000000020.json"

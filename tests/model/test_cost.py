@@ -21,7 +21,11 @@ SHAPES = [
         {"preset": "vgg16_bn"},
         {"blocks": [[1, 8], [2, 16]], "classifier": [], "head": "average"},
         {"blocks": [[3, 5]], "classifier": [7, 3], "head": "max", "batch_norm": True, "activation": "gelu"},
-        {"blocks": [{"convolutions": 2, "channels": 6, "kernel_size": 5, "stride": 2, "padding": 0, "pool": 3}]},
+        {
+            "blocks": [
+                {"convolutions": 2, "channels": 6, "kernel_size": 5, "stride": 2, "padding": 0, "pool": 3}
+            ]
+        },
     )
 ]
 
@@ -31,7 +35,11 @@ def costed(preset: str) -> int:
         {
             "architecture": {"preset": preset},
             "data": {"classes": 1000, "channels": 3, "image_size": 224},
-            "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "batch_size": 64, "max_steps": 10},
+            "training": {
+                "optimizer": {"name": "sgd", "learning_rate": 0.1},
+                "batch_size": 64,
+                "max_steps": 10,
+            },
         }
     )
     return bill(spec, facts_of(spec.data)).parameters
@@ -48,7 +56,9 @@ def test_parameters_are_those_of_the_paper(preset: str, millions: int) -> None:
     assert round(costed(preset) / 1e6) == millions
 
 
-@pytest.mark.parametrize("architecture", SHAPES, ids=lambda a: a.preset or str(a.model_dump(mode="json")["blocks"]))
+@pytest.mark.parametrize(
+    "architecture", SHAPES, ids=lambda a: a.preset or str(a.model_dump(mode="json")["blocks"])
+)
 def test_the_layer_table_is_that_of_the_built_network(architecture: Architecture) -> None:
     table = {layer.name: layer for layer in layers(architecture, 3, 96, 10)}
     network = VGG(architecture, 3, 96, 10)
@@ -71,7 +81,14 @@ def test_the_layer_table_is_that_of_the_built_network(architecture: Architecture
 
 
 def test_flops_are_twice_the_multiply_adds() -> None:
-    one_convolution, logits = layers(Architecture.model_validate({"blocks": [{"convolutions": 1, "channels": 2, "pool": None}], "classifier": []}), 3, 8, 10)
+    one_convolution, logits = layers(
+        Architecture.model_validate(
+            {"blocks": [{"convolutions": 1, "channels": 2, "pool": None}], "classifier": []}
+        ),
+        3,
+        8,
+        10,
+    )
     assert one_convolution.flops == 2 * (3 * 3 * 3) * 2 * 8 * 8
     assert logits.flops == 2 * (2 * 8 * 8) * 10
 

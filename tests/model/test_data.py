@@ -40,7 +40,9 @@ def test_pixels_are_scaled_to_one_and_enlarged_bilinearly() -> None:
 
 def test_standard_normalization_gives_mean_zero_and_deviation_one() -> None:
     images = torch.randint(0, 256, (500, 3, 8, 8), dtype=torch.uint8)
-    preprocess = Preprocess.of(Data(dataset="cifar10", normalization="standard"), Split(images, torch.zeros(500)))
+    preprocess = Preprocess.of(
+        Data(dataset="cifar10", normalization="standard"), Split(images, torch.zeros(500))
+    )
     pixels = preprocess(images)
     torch.testing.assert_close(pixels.mean((0, 2, 3)), torch.zeros(3), atol=1e-4, rtol=0)
     torch.testing.assert_close(pixels.std((0, 2, 3)), torch.ones(3), atol=1e-3, rtol=0)
@@ -48,7 +50,9 @@ def test_standard_normalization_gives_mean_zero_and_deviation_one() -> None:
 
 def test_augmentation_is_a_function_of_seed_and_step() -> None:
     images = torch.randint(0, 256, (16, 1, 28, 28), dtype=torch.uint8)
-    once, again, other = (augment(images, ("horizontal_flip", "pad_crop"), generator(1, step)) for step in (5, 5, 6))
+    once, again, other = (
+        augment(images, ("horizontal_flip", "pad_crop"), generator(1, step)) for step in (5, 5, 6)
+    )
     assert torch.equal(once, again)
     assert not torch.equal(once, other)
 
@@ -101,7 +105,12 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
     path = idx(tmp_path / "images", (2, 2, 2), bytes(8))
     content = path.read_bytes()
     path.unlink()
-    changed = {"truncated": content[:-1], "longer": content + b"x", "magic": b"\x01" + content[1:], "empty": b""}
+    changed = {
+        "truncated": content[:-1],
+        "longer": content + b"x",
+        "magic": b"\x01" + content[1:],
+        "empty": b"",
+    }
     path = tmp_path / ("images.gz" if damage == "zip" else "images")
     path.write_bytes(gzip.compress(content)[:-5] if damage == "zip" else changed[damage])
     with pytest.raises(DatasetDamaged, match="images"):

@@ -163,16 +163,16 @@ def test_damaged_metadata_do_not_hide_a_good_picture() -> None:
 @pytest.mark.parametrize(
     ("data", "error", "code"),
     [
-        (b"", NotAnImage, "not-an-image"),
-        (b"BMW is a car, not a picture", NotAnImage, "not-an-image"),
-        (b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(20), NotAnImage, "not-an-image"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", NotAnImage, "not-an-image"),
-        (encoded(color(), "TIFF"), NotAnImage, "not-an-image"),
-        (FILES["jpeg"][:200], Truncated, "image-truncated"),
-        (FILES["png rgb"][:-30], Truncated, "image-truncated"),
-        (FILES["gif"][:8], Truncated, "image-truncated"),
-        (png_of_zeros(1001, 1000), ImageTooLarge, "image-too-large"),
-        (png_of_zeros(60_000, 60_000), ImageTooLarge, "image-too-large"),
+        (b"", NotAnImage, "not_an_image"),
+        (b"BMW is a car, not a picture", NotAnImage, "not_an_image"),
+        (b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(20), NotAnImage, "not_an_image"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", NotAnImage, "not_an_image"),
+        (encoded(color(), "TIFF"), NotAnImage, "not_an_image"),
+        (FILES["jpeg"][:200], Truncated, "image_truncated"),
+        (FILES["png rgb"][:-30], Truncated, "image_truncated"),
+        (FILES["gif"][:8], Truncated, "image_truncated"),
+        (png_of_zeros(1001, 1000), ImageTooLarge, "image_too_large"),
+        (png_of_zeros(60_000, 60_000), ImageTooLarge, "image_too_large"),
     ],
 )
 def test_what_is_wrong_is_named(data: bytes, error: type[ImageError], code: str) -> None:

@@ -39,7 +39,9 @@ def test_it_prints_a_line_a_batch_and_the_test_result(tmp_path: Path) -> None:
     done = train(spec_file(tmp_path, max_steps=5))
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert [line.split(",")[0] for line in lines if line.startswith("Batch")] == [f"Batch {n}" for n in range(1, 6)]
+    assert [line.split(",")[0] for line in lines if line.startswith("Batch")] == [
+        f"Batch {n}" for n in range(1, 6)
+    ]
     assert lines[-1].startswith("Test Loss: ")
 
 
@@ -97,7 +99,9 @@ def test_terminated_and_started_again_it_ends_as_if_it_had_never_stopped(tmp_pat
     halves = rows("".join(first) + rest, "batch") + rows(resumed.stdout, "batch")
     expected = rows(whole.stdout, "batch")
     assert [(row["step"], row["loss"]) for row in halves] == [(row["step"], row["loss"]) for row in expected]
-    assert (tmp_path / "parts/model/model.safetensors").read_bytes() == (tmp_path / "whole/model/model.safetensors").read_bytes()
+    assert (tmp_path / "parts/model/model.safetensors").read_bytes() == (
+        tmp_path / "whole/model/model.safetensors"
+    ).read_bytes()
 
 
 def test_killed_it_goes_on_from_its_last_checkpoint(tmp_path: Path) -> None:
@@ -122,5 +126,3 @@ def test_it_ends_when_its_supervisor_is_gone(tmp_path: Path) -> None:
         process.stdin.close()
         process.stdout.read()  # to its end
         assert process.wait(timeout=10) == 1
-
-

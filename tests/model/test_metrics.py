@@ -17,7 +17,15 @@ def test_a_record_is_24_bytes_and_comes_back_as_it_was() -> None:
     packed = BatchMetrics(7, 0.5, 2.25, 0.5, 0.125, 1000.0, 1.7e9).pack()
     assert len(packed) == 24
     (point,) = points(unpack(packed), np.array([7]), 14)
-    assert point == {"step": 7, "epoch": 0.5, "loss": 2.25, "accuracy": 0.5, "learning_rate": 0.125, "images_per_second": 1000.0, "time": 1.7e9}
+    assert point == {
+        "step": 7,
+        "epoch": 0.5,
+        "loss": 2.25,
+        "accuracy": 0.5,
+        "learning_rate": 0.125,
+        "images_per_second": 1000.0,
+        "time": 1.7e9,
+    }
 
 
 def test_a_loss_that_is_no_number_is_null() -> None:

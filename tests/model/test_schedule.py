@@ -14,7 +14,12 @@ STEPS = 100
 
 def rates(schedule: dict[str, Any]) -> list[float]:
     training = Training.model_validate(
-        {"optimizer": {"name": "sgd", "learning_rate": 0.4}, "schedule": schedule, "batch_size": 1, "max_steps": STEPS}
+        {
+            "optimizer": {"name": "sgd", "learning_rate": 0.4},
+            "schedule": schedule,
+            "batch_size": 1,
+            "max_steps": STEPS,
+        }
     )
     return [learning_rate(training, step, STEPS) for step in range(STEPS)]
 
@@ -37,7 +42,10 @@ def torch_rates(make: Any) -> list[float]:
         ({"name": "step", "step_size": 30, "gamma": 0.5}, lambda o: lr_scheduler.StepLR(o, 30, 0.5)),
         ({"name": "cosine", "minimum": 0.25}, lambda o: lr_scheduler.CosineAnnealingLR(o, STEPS, 0.1)),
         ({"name": "one_cycle"}, lambda o: lr_scheduler.OneCycleLR(o, 0.4, STEPS, cycle_momentum=False)),
-        ({"name": "one_cycle", "rise": 0.5}, lambda o: lr_scheduler.OneCycleLR(o, 0.4, STEPS, pct_start=0.5, cycle_momentum=False)),
+        (
+            {"name": "one_cycle", "rise": 0.5},
+            lambda o: lr_scheduler.OneCycleLR(o, 0.4, STEPS, pct_start=0.5, cycle_momentum=False),
+        ),
     ],
 )
 def test_rates_are_those_of_torch(schedule: dict[str, Any], make: Any) -> None:

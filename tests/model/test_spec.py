@@ -64,7 +64,9 @@ def test_a_block_can_be_a_pair_or_an_object() -> None:
         ("/trainning", {}, "training"),
     ],
 )
-def test_a_misspelled_name_is_pointed_at_and_the_likely_one_told(pointer: str, value: Any, suggestion: str) -> None:
+def test_a_misspelled_name_is_pointed_at_and_the_likely_one_told(
+    pointer: str, value: Any, suggestion: str
+) -> None:
     found = refused(changed(pointer, value))
     assert (pointer, suggestion) in [(refusal.pointer, refusal.suggestion) for refusal in found]
 

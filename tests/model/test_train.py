@@ -19,7 +19,12 @@ SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}
 def a_spec(data: dict[str, Any] | None = None, **training: Any) -> JobSpec:
     return JobSpec.model_validate(
         {
-            "architecture": {"blocks": [[1, 4], [1, 8]], "classifier": [16], "dropout": 0.5, "batch_norm": True},
+            "architecture": {
+                "blocks": [[1, 4], [1, 8]],
+                "classifier": [16],
+                "dropout": 0.5,
+                "batch_norm": True,
+            },
             "data": {"dataset": "mnist", "augmentation": ["horizontal_flip", "pad_crop"], **(data or {})},
             "training": {"optimizer": SGD, "batch_size": 8, "max_steps": 20, "precision": "fp32", **training},
         }
@@ -46,7 +51,7 @@ def losses(trainer: Trainer) -> list[float]:
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
-    return trainer.network.state_dict()
+    return dict(trainer.network.state_dict())
 
 
 def test_training_learns(stripes: Dataset) -> None:
@@ -68,9 +73,13 @@ def test_the_same_seed_gives_the_same_losses_to_the_bit(stripes: Dataset, precis
     assert losses(other) != losses(Trainer(a_spec(seed=1, precision=precision), stripes))
 
 
-@pytest.mark.parametrize("optimizer", [SGD, {"name": "adam", "learning_rate": 0.01}, {"name": "adamw", "learning_rate": 0.01}])
+@pytest.mark.parametrize(
+    "optimizer", [SGD, {"name": "adam", "learning_rate": 0.01}, {"name": "adamw", "learning_rate": 0.01}]
+)
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_a_resumed_run_ends_with_the_same_losses_and_weights(stripes: Dataset, optimizer: Any, precision: str) -> None:
+def test_a_resumed_run_ends_with_the_same_losses_and_weights(
+    stripes: Dataset, optimizer: Any, precision: str
+) -> None:
     spec = a_spec(optimizer=optimizer, precision=precision, schedule={"name": "one_cycle"})
     whole = Trainer(spec, stripes)
     expected = losses(whole)
@@ -89,7 +98,9 @@ def test_a_resumed_run_ends_with_the_same_losses_and_weights(stripes: Dataset, o
 def test_evaluations_come_at_their_interval_and_on_the_validation_split(stripes: Dataset) -> None:
     trainer = Trainer(a_spec(evaluation_interval=5), stripes.with_validation(20, 0))
     found = [fact for fact in trainer if isinstance(fact, Evaluation)]
-    assert [(fact.step, fact.split, fact.images) for fact in found] == [(s, "validation", 20) for s in (5, 10, 15)]
+    assert [(fact.step, fact.split, fact.images) for fact in found] == [
+        (s, "validation", 20) for s in (5, 10, 15)
+    ]
 
 
 def test_an_evaluation_changes_nothing_in_the_training(stripes: Dataset) -> None:
@@ -98,7 +109,10 @@ def test_an_evaluation_changes_nothing_in_the_training(stripes: Dataset) -> None
 
 def test_early_stopping_ends_with_the_best_weights(stripes: Dataset) -> None:
     spec = a_spec(
-        {"validation_split": 0.2}, evaluation_interval=2, early_stopping={"patience": 3}, max_steps=2000,
+        {"validation_split": 0.2},
+        evaluation_interval=2,
+        early_stopping={"patience": 3},
+        max_steps=2000,
         optimizer={"name": "sgd", "learning_rate": 3.0},
     )  # a rate this high soon makes it worse
     trainer = Trainer(spec, stripes.with_validation(24, 0))
@@ -109,7 +123,10 @@ def test_early_stopping_ends_with_the_best_weights(stripes: Dataset) -> None:
 
 
 def test_a_loss_that_is_no_number_is_not_trained_on(stripes: Dataset) -> None:
-    trainer = Trainer(a_spec(optimizer={"name": "sgd", "learning_rate": 100.0, "weight_decay": 10.0}, max_steps=500), stripes)
+    trainer = Trainer(
+        a_spec(optimizer={"name": "sgd", "learning_rate": 100.0, "weight_decay": 10.0}, max_steps=500),
+        stripes,
+    )
     with pytest.raises(Diverged, match="at step"):
         list(trainer)
     with torch.no_grad():
@@ -141,4 +158,6 @@ def test_the_report_counts_every_image_of_the_test_split(stripes: Dataset) -> No
     assert report.accuracy == pytest.approx(hits / 60)
     assert report.top_k["1"] == pytest.approx(report.accuracy)
     assert [row.images for row in report.classes] == stripes.test.labels.bincount().tolist()
-    assert [mistake.loss for mistake in report.hardest] == sorted((m.loss for m in report.hardest), reverse=True)
+    assert [mistake.loss for mistake in report.hardest] == sorted(
+        (m.loss for m in report.hardest), reverse=True
+    )

@@ -29,8 +29,11 @@ def test_weights_of_another_architecture_are_refused() -> None:
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "elu"])
 def test_pooling_before_a_rising_activation_changes_nothing(activation: str) -> None:
-    architecture = Architecture.model_validate({"blocks": [[1, 8]], "classifier": [], "activation": activation})
+    architecture = Architecture.model_validate(
+        {"blocks": [[1, 8]], "classifier": [], "activation": activation}
+    )
     block = VGG(architecture, 1, 8, 10).features[0]
     images = torch.randn(4, 1, 8, 8)
-    the_usual_order = block.pool(block.activation1(block.conv1(images)))
+    pool, act, conv = (block.get_submodule(name) for name in ("pool", "activation1", "conv1"))
+    the_usual_order = pool(act(conv(images)))
     assert torch.equal(block(images), the_usual_order)

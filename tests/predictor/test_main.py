@@ -23,6 +23,18 @@ Process = subprocess.Popen[str]
 START_SECONDS = 120.0  # the first import of torch after an installation can take long
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def predictor(home: Path) -> Iterator[Process]:
+    """One that serves most tests here."""
+    with running(home) as process:
+        yield process
+
+
 @contextmanager
 def running(home: Path) -> Iterator[Process]:
     """A predictor for `home` that answers; killed in the end if it still runs."""
@@ -52,7 +64,7 @@ async def until_ready(home: Path, process: Process) -> None:
     await link.close()
 
 
-def with_link(home: Path, story: Callable[[PredictorLink], Awaitable[None]]) -> None:
+def with_link(home: Path, story: Callable[[PredictorLink], Awaitable[object]]) -> None:
     async def run() -> None:
         link = PredictorLink(predictor_socket(home))
         try:
@@ -81,6 +93,7 @@ def bomb() -> bytes:
     )
 
 
+@pytest.mark.usefixtures("predictor")
 def test_predictions_are_answered_alone_and_together(
     home: Path, save_model: SaveModel, picture: Picture
 ) -> None:
@@ -93,81 +106,75 @@ def test_predictions_are_answered_alone_and_together(
         )
         for one, (many, bad) in zip(alone, (each["predictions"] for each in together), strict=True):
             [expected] = one["predictions"]
-            assert many["filename"] == expected["filename"]
-            assert many["label"] == expected["label"]
+            assert [many["filename"], many["label"]] == [expected["filename"], expected["label"]]
             assert many["probability"] == pytest.approx(expected["probability"], abs=1e-5)
-            assert bad["error"]["code"] == "not-an-image"
+            assert bad["error"]["code"] == "not_an_image"
 
-    with running(home):
-        with_link(home, story)
+    with_link(home, story)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_bomb_costs_neither_memory_nor_time(
+    home: Path, predictor: Process, save_model: SaveModel, picture: Picture
+) -> None:
+    folder = save_model()
+
+    async def story(link: PredictorLink) -> None:
+        await link.predict(folder, [("good", picture())], 1)
+        before, start = resident(predictor), time.monotonic()
+        answer = await link.predict(folder, [("bomb", bomb()), ("good", picture())], 1)
+        assert answer["predictions"][0]["error"]["code"] == "image_too_large"
+        assert "probability" in answer["predictions"][1]
+        assert time.monotonic() - start < 1
+        assert resident(predictor) - before < 200e6
+
+    with_link(home, story)
+
+
+@pytest.mark.usefixtures("predictor")
+def test_a_folder_outside_home_is_not_opened(home: Path) -> None:
+    async def story(link: PredictorLink) -> None:
+        for folder, code in ((home.parent, "bad_request"), (home / "none", "model_missing")):
+            with pytest.raises(PredictorFault) as caught:
+                await link.predict(folder, [("a", b"")], 1)
+            assert caught.value.code == code
+
+    with_link(home, story)
+
+
+@pytest.mark.usefixtures("predictor")
+def test_a_second_one_says_that_the_first_runs(home: Path) -> None:
+    environ = {**os.environ, "TRAINSHED_HOME": str(home)}
+    second = subprocess.run([sys.executable, "-m", "predictor"], env=environ, capture_output=True, text=True)
+    assert second.returncode == 1
+    assert "already" in second.stderr
 
 
 def test_a_killed_predictor_is_away_and_its_successor_is_found(
     home: Path, save_model: SaveModel, picture: Picture
 ) -> None:
-    folder = save_model()
+    own, folder = home / "own", save_model("own/model")
 
     async def story(link: PredictorLink) -> None:
-        with await asyncio.to_thread(started, home) as first:
+        with await asyncio.to_thread(started, own) as first:
             await link.predict(folder, [("a", picture())], 1)
             first.kill()
         with pytest.raises(PredictorAway):
             await link.predict(folder, [("a", picture())], 1)
-        assert predictor_socket(home).is_socket()  # left behind
-        with await asyncio.to_thread(started, home) as second:
+        assert predictor_socket(own).is_socket()  # left behind
+        with await asyncio.to_thread(started, own) as second:
             assert "predictions" in await link.predict(folder, [("a", picture())], 1)
             second.kill()
 
-    with_link(home, story)
+    with_link(own, story)
 
 
 def test_sigterm_ends_it_cleanly(home: Path) -> None:
-    with running(home) as process:
-        assert predictor_socket(home).is_socket()
+    brief = home / "brief"
+    with running(brief) as process:
+        assert predictor_socket(brief).is_socket()
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-        assert not predictor_socket(home).exists()
+        assert not predictor_socket(brief).exists()
         assert process.stderr
         assert "Traceback" not in process.stderr.read()
-
-
-def test_a_second_one_says_that_the_first_runs(home: Path) -> None:
-    with running(home):
-        environ = {**os.environ, "TRAINSHED_HOME": str(home)}
-        second = subprocess.run(
-            [sys.executable, "-m", "predictor"], env=environ, capture_output=True, text=True
-        )
-        assert second.returncode == 1
-        assert "already" in second.stderr
-        with_link(home, lambda link: link.ready())
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_bomb_costs_neither_memory_nor_time(home: Path, save_model: SaveModel, picture: Picture) -> None:
-    folder = save_model()
-
-    async def story(link: PredictorLink) -> None:
-        await link.predict(folder, [("good", picture())], 1)
-        before, start = resident(process), time.monotonic()
-        answer = await link.predict(folder, [("bomb", bomb()), ("good", picture())], 1)
-        assert answer["predictions"][0]["error"]["code"] == "image-too-large"
-        assert "probability" in answer["predictions"][1]
-        assert time.monotonic() - start < 1
-        assert resident(process) - before < 200e6
-
-    with running(home) as process:
-        with_link(home, story)
-
-
-def test_a_folder_outside_home_is_not_opened(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    async def story(link: PredictorLink) -> None:
-        for folder, code in (
-            (tmp_path_factory.getbasetemp(), "bad-request"),
-            (home / "none", "model-missing"),
-        ):
-            with pytest.raises(PredictorFault) as caught:
-                await link.predict(folder, [("a", b"")], 1)
-            assert caught.value.code == code
-
-    with running(home):
-        with_link(home, story)

@@ -119,7 +119,7 @@ def test_a_ping_is_answered_while_others_wait(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "code"), [("missing", "model-missing"), ("fail", "internal"), ("huge", "answer-too-large")]
+    ("name", "code"), [("missing", "model_missing"), ("fail", "internal"), ("huge", "answer_too_large")]
 )
 def test_what_goes_wrong_is_answered_by_its_code(path: Path, name: str, code: str) -> None:
     async def story() -> None:
@@ -138,6 +138,7 @@ def test_what_goes_wrong_is_answered_by_its_code(path: Path, name: str, code: st
     [
         {"kind": "dance"},
         {"kind": None},
+        {"kind": ["ping"]},
         {"top_k": 0},
         {"folder": 5},
         {"images": [1, 1]},
@@ -151,7 +152,7 @@ def test_a_request_that_makes_no_sense_is_refused_alone(path: Path, changed: dic
             client = await connect()
             good = {"id": 1, "kind": "predict", "folder": "/m", "top_k": 1, "names": ["a"], "images": [1]}
             client.send({**good, **changed}, b"1")
-            assert (await client.receive())["error"]["code"] == "bad-request"
+            assert (await client.receive())["error"]["code"] == "bad_request"
             client.send(good, b"1")
             assert await client.receive() == {"id": 1, "predictions": [1]}
 

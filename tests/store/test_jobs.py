@@ -15,7 +15,7 @@ LEASE = 30.0
 
 
 @pytest.fixture
-def jobs(redis: "Redis[bytes]") -> Jobs:
+def jobs(redis: Redis) -> Jobs:
     return Jobs(redis)
 
 
@@ -78,7 +78,7 @@ def test_fifty_submissions_at_once_under_one_key_make_one_job(jobs: Jobs) -> Non
     assert len(set(found)) == 1
 
 
-def test_reported_batches_are_read_back_in_order_and_once(jobs: Jobs, redis: "Redis[bytes]") -> None:
+def test_reported_batches_are_read_back_in_order_and_once(jobs: Jobs, redis: Redis) -> None:
     job_id = submit(jobs)
     held = claim(jobs)
     jobs.report(held, LEASE, 0, batches(1, 2, 3), {"step": 3})
@@ -88,7 +88,7 @@ def test_reported_batches_are_read_back_in_order_and_once(jobs: Jobs, redis: "Re
     assert [(point["step"], point["loss"]) for point in points] == [(1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4)]
 
 
-def test_a_worker_whose_lease_was_taken_changes_nothing(jobs: Jobs, redis: "Redis[bytes]") -> None:
+def test_a_worker_whose_lease_was_taken_changes_nothing(jobs: Jobs, redis: Redis) -> None:
     job_id = submit(jobs)
     stale = claim(jobs, lease=0)
     assert jobs.reap() == [job_id]
@@ -165,13 +165,13 @@ def test_a_finished_job_moves_no_more(jobs: Jobs, event: str, end: str) -> None:
     assert refused.value.state == end
 
 
-def test_only_a_finished_job_is_deleted_and_nothing_of_it_stays(jobs: Jobs, redis: "Redis[bytes]") -> None:
+def test_only_a_finished_job_is_deleted_and_nothing_of_it_stays(jobs: Jobs, redis: Redis) -> None:
     job_id = submit(jobs)
     with pytest.raises(MoveRefused):
         jobs.delete(job_id)
     jobs.ask(job_id, "cancel")
     jobs.delete(job_id)
-    assert [key for key in redis.keys() if job_id.encode() in key] == []
+    assert [key for key in redis.scan_iter() if job_id.encode() in key] == []
     with pytest.raises(JobMissing):
         jobs.get(job_id)
 

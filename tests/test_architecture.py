@@ -1,0 +1,99 @@
+"""The arrows of docs/architecture.md, held: who may import whom, where torch may be, where Redis keys are spelled."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TORCH_FREE = {"spec", "presets", "catalog", "cost", "metrics", "refusal", "launch", "schedule", "errors"}
+MAY_IMPORT = {
+    "model": set(),
+    "store": {"model"},
+    "worker": {"store", "model"},
+    "predictor": {"model", "store"},
+    "app": {"store", "model", "predictor"},
+    "stack": {"store"},
+    "client": set(),
+}
+ENTRIES = {
+    "worker": "worker.main",
+    "store": "store.metrics",
+    "app": "app.main",
+    "client": "client.cli",
+    "stack": "stack",
+}
+
+
+def sources(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_room_imports_only_the_rooms_it_may(room: str) -> None:
+    for path in sources(room):
+        others = {name.split(".")[0] for name in imports(path)} & set(MAY_IMPORT) - {room}
+        assert others <= MAY_IMPORT[room], path
+
+
+@pytest.mark.parametrize("room", ["store", "worker", "app"])
+def test_rooms_without_torch_take_only_the_torch_free_half_of_model(room: str) -> None:
+    for path in sources(room):
+        taken = {name.split(".")[1] for name in imports(path) if name.startswith("model.")}
+        assert taken <= TORCH_FREE, path
+
+
+def test_the_api_takes_only_the_wire_of_the_predictor() -> None:
+    taken = {
+        ".".join(n.split(".")[:2])
+        for path in sources("app")
+        for n in imports(path)
+        if n.startswith("predictor")
+    }
+    assert taken == {"predictor.wire"}
+
+
+@pytest.mark.parametrize(("room", "module"), ENTRIES.items())
+def test_torch_is_not_loaded(room: str, module: str) -> None:
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    environment = {**os.environ, "TRAINSHED_REDIS_URL": "redis://127.0.0.1:1/0"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, check=False)
+    assert done.returncode == 0, room
+
+
+def test_redis_keys_are_spelled_in_one_file() -> None:
+    spelled = [
+        str(path.relative_to(ROOT))
+        for room in MAY_IMPORT
+        for path in sources(room)
+        if re.search(r"""["']trainshed[:-]""", path.read_text())
+    ]
+    assert spelled == ["store/keys.py"]
+
+
+def test_weights_are_never_unpickled_with_code() -> None:
+    for room in MAY_IMPORT:
+        for path in sources(room):
+            for call in re.findall(r"torch\.load\([^\n]*", path.read_text()):
+                assert "weights_only=True" in call, path
+            assert not {"pickle", "dill", "joblib", "shelve"} & {
+                name.split(".")[0] for name in imports(path)
+            }, path
+
+
+@pytest.mark.parametrize("room", [*MAY_IMPORT, "examples", "benchmarks"])
+def test_no_file_is_a_drawer_for_everything(room: str) -> None:
+    assert not {"utils", "helpers", "manager", "common", "misc"} & {path.stem for path in sources(room)}
