@@ -33,7 +33,7 @@ def celery() -> Celery:
         broker_connection_max_retries=None,  # for ever: the default gives up after 46 minutes
         broker_connection_retry_on_startup=True,
         broker_transport_options={
-            "socket_timeout": 10,
+            "socket_timeout": 5,
             "socket_connect_timeout": 2,
             "socket_keepalive": True,
             "health_check_interval": 15,

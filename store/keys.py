@@ -11,7 +11,7 @@ trainshed:queue                  zset    ids of queued jobs; lowest score runs f
 trainshed:leases                 zset    ids held by a worker; score: deadline, ms       for ever
 trainshed:sequence               string  counter: first in, first out                    for ever
 trainshed:idempotency:<digest>   string  "<fingerprint> <id>" of a submission            24 hours
-trainshed:worker:<name>          string  what a live worker says of itself, JSON         3 leases
+trainshed:worker:<name>          string  what a live worker says of itself, JSON         1 lease
 trainshed:changes                pubsub  id of a job that has news                       -
 trainshed-doorbell               list    Celery's messages; they say only "look"         -
 """

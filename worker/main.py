@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from store import doorbell
 from store.connection import connect
-from store.jobs import Jobs
+from store.jobs import Claim, Jobs
 from store.settings import settings
 from worker.reaper import Reaper
 from worker.supervisor import Supervisor
@@ -41,7 +41,7 @@ def train_next() -> None:
             return
         LOG.info("%s claimed, attempt %d", claim.job_id, claim.attempt)
         Here.job = claim.job_id
-        Supervisor(jobs, settings(), claim, draining.is_set).run()
+        _see_to_its_end(jobs, claim)
         if not draining.is_set():
             doorbell.ring(app)
     except RedisError as error:
@@ -49,6 +49,18 @@ def train_next() -> None:
     finally:
         Here.job = None
         redis.close()
+
+
+def _see_to_its_end(jobs: Jobs, claim: Claim) -> None:
+    """A fault of ours, or a full disk, counts as a crash of the job: it is tried again, and not for ever."""
+    try:
+        Supervisor(jobs, settings(), claim, draining.is_set).run()
+    except (OSError, ValueError) as error:
+        LOG.exception("%s could not be supervised", claim.job_id)
+        message = f"the worker could not run it: {error}"
+        hint = "The worker's log says more; a full disk is the usual reason."
+        told = {"code": "worker", "message": message, "hint": hint, "retryable": True, "log": []}
+        jobs.crash(claim, settings().max_attempts, message, told)
 
 
 @signals.setup_logging.connect

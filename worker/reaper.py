@@ -56,7 +56,7 @@ class Reaper(threading.Thread):
         job = self._job()
         self._workers.announce(
             Worker(self._worker_name, memory_bytes(), os.cpu_count() or 1, job),
-            3 * self._settings.lease_seconds,
+            self._settings.lease_seconds,
         )
         now = time.monotonic()
         self._reached_since = self._reached_since or now

@@ -1,0 +1,49 @@
+"""`python -m benchmarks [name...]` (`make bench`): measures, prints, and adds to records.jsonl."""
+
+import argparse
+from collections.abc import Callable
+
+from benchmarks import machine, overhead, predict, record, seed, series
+from benchmarks.record import Figure
+
+# In the order in which they run: the longest last.
+BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
+    "series": series.measure,
+    "predict": predict.measure,
+    "overhead": overhead.measure,
+    "seed": seed.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="name", help=f"of {', '.join(BENCHMARKS)}; all without one"
+    )
+    parser.add_argument("--tables", action="store_true", help="show the newest records, measure nothing")
+    arguments = parser.parse_args()
+    wrong = set(arguments.names) - set(BENCHMARKS)
+    if wrong:
+        parser.error(f"no benchmark is called {', '.join(sorted(wrong))}")
+    names = arguments.names or list(BENCHMARKS)
+    (show if arguments.tables else run)(names)
+
+
+def run(names: list[str]) -> None:
+    for name in names:
+        facts = machine.facts()
+        print(f"{name}: measuring, at a load of {facts['load']}", flush=True)
+        made = record.today(name, facts, BENCHMARKS[name]())
+        record.keep(made)
+        print(*made.lines(), sep="\n", end="\n\n", flush=True)
+
+
+def show(names: list[str]) -> None:
+    newest = {made.benchmark: made for made in record.kept()}
+    for name in names:
+        if name in newest:
+            print(f"{name}:", *newest[name].lines(), sep="\n", end="\n\n")
+
+
+if __name__ == "__main__":
+    main()

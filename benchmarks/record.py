@@ -1,0 +1,93 @@
+"""Figures, the records that keep them with the machine they come from, and the tables that show them."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+RECORDS = Path(__file__).with_name("records.jsonl")
+HEAD = ("what", "figure", "n", "command", "machine", "versions", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of a table. `values` are several where each run counts by itself; None is "never"."""
+
+    what: str
+    unit: str
+    n: int  # measurements behind it
+    values: Sequence[float | None]
+
+    def __str__(self) -> str:
+        return f"{', '.join(map(_digits, self.values))} {self.unit}".strip()
+
+
+def of(what: str, unit: str, *values: float | None) -> Figure:
+    """Every value as it was measured."""
+    return Figure(what, unit, len(values), values)
+
+
+def percentile(what: str, unit: str, samples: Sequence[float], percent: float = 50) -> Figure:
+    """The smallest sample that `percent` of them do not exceed."""
+    rank = max(1, math.ceil(len(samples) * percent / 100))
+    return Figure(what, unit, len(samples), [sorted(samples)[rank - 1]])
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One run of one benchmark."""
+
+    benchmark: str
+    date: str
+    machine: Mapping[str, Any]
+    figures: Sequence[Figure]
+
+    @property
+    def command(self) -> str:
+        return f"python -m benchmarks {self.benchmark}"
+
+    def lines(self) -> Iterator[str]:
+        """A table in Markdown; every row can stand alone."""
+        yield _row(HEAD)
+        yield _row(["---"] * len(HEAD))
+        hardware = "{cpu}, {cores} cores, {ram_gib} GiB, {os}".format(**self.machine)
+        versions = "Python {python}, torch {torch}, {redis}".format(**self.machine)
+        for figure in self.figures:
+            cells = (
+                figure.what,
+                str(figure),
+                str(figure.n),
+                f"`{self.command}`",
+                hardware,
+                versions,
+                self.date,
+            )
+            yield _row(cells)
+
+
+def today(benchmark: str, machine: Mapping[str, Any], figures: Sequence[Figure]) -> Record:
+    return Record(benchmark, date.today().isoformat(), machine, figures)  # noqa: DTZ011: the reader's own day
+
+
+def keep(record: Record) -> None:
+    with RECORDS.open("a") as file:
+        file.write(json.dumps(asdict(record)) + "\n")
+
+
+def kept() -> list[Record]:
+    """Oldest first."""
+    rows = map(json.loads, RECORDS.read_text().splitlines()) if RECORDS.exists() else ()
+    return [Record(**{**row, "figures": [Figure(**figure) for figure in row["figures"]]}) for row in rows]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _digits(value: float | None) -> str:
+    if value is None:
+        return "never"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
