@@ -1,7 +1,7 @@
 """What a long metric series costs in Redis, and how fast it is read: store/metrics.py and GET /jobs/{id}/metrics."""
 
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from redis import Redis
 
 from benchmarks.record import Figure, of, percentile
 from benchmarks.service import redis_server, running_stack
-from benchmarks.timing import milliseconds
+from benchmarks.timing import milliseconds, repeated
 from model.metrics import RECORD
 from store import keys
 from store.jobs import Job, Jobs
@@ -41,7 +41,7 @@ def measure() -> list[Figure]:
     return [*written, *read, *asked]
 
 
-def _written(redis: "Redis[bytes]") -> tuple[Job, list[Figure]]:
+def _written(redis: Redis) -> tuple[Job, list[Figure]]:
     """A finished job whose series went through `Jobs.report`, as a worker sends it; and what that took."""
     jobs, series = Jobs(redis), _records().tobytes()
     body = {"name": "series", "labels": {}, "priority": 0, "spec": {"training": {"batch_size": 64}}}
@@ -51,9 +51,8 @@ def _written(redis: "Redis[bytes]") -> tuple[Job, list[Figure]]:
     before, shipments = _sizes(redis), []
     for step in range(0, POINTS, SHIPMENT):
         at, end = step * RECORD.itemsize, (step + SHIPMENT) * RECORD.itemsize
-        started = time.perf_counter()
-        jobs.report(claim, LEASE_SECONDS, at, series[at:end], {"step": step + SHIPMENT})
-        shipments.append((time.perf_counter() - started) * 1000)
+        news = (at, series[at:end], {"step": step + SHIPMENT})
+        shipments.append(milliseconds(partial(jobs.report, claim, LEASE_SECONDS, *news)))
     after = _sizes(redis)
     jobs.finish(claim, "succeeded", "trained")
     usage = int(redis.memory_usage(keys.metrics(job_id), samples=0) or 0)
@@ -66,7 +65,7 @@ def _written(redis: "Redis[bytes]") -> tuple[Job, list[Figure]]:
     ]
 
 
-def _sizes(redis: "Redis[bytes]") -> dict[str, int]:
+def _sizes(redis: Redis) -> dict[str, int]:
     return {
         "memory": int(redis.info("memory")["used_memory"]),
         "file": int(redis.info("persistence")["aof_current_size"]),
@@ -110,5 +109,5 @@ def _asked(http: httpx2.Client, job: Job) -> list[Figure]:
 
 
 def _both(what: str, action: Any) -> list[Figure]:
-    samples = milliseconds(action, READS)
+    samples = repeated(action, READS)
     return [percentile(f"{what}, median", "ms", samples), percentile(f"{what}, p95", "ms", samples, 95)]

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable
 
 
-def milliseconds(action: Callable[[], object], n: int) -> list[float]:
-    """Of `n` calls, one after another, after one that does not count."""
+def milliseconds(action: Callable[[], object]) -> float:
+    started = time.perf_counter()
     action()
-    samples = []
-    for _ in range(n):
-        started = time.perf_counter()
-        action()
-        samples.append((time.perf_counter() - started) * 1000)
-    return samples
+    return (time.perf_counter() - started) * 1000
+
+
+def repeated(action: Callable[[], object], n: int) -> list[float]:
+    """Milliseconds of `n` calls, one after another, after one that does not count."""
+    action()
+    return [milliseconds(action) for _ in range(n)]

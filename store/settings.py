@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 class Settings(BaseSettings):
     """One value for each `TRAINSHED_<NAME>` variable."""
 
-    model_config = SettingsConfigDict(env_prefix="TRAINSHED_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TRAINSHED_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(
         Path(".trainshed"), description="Folder that holds everything: jobs, models, data, Redis."

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -119,9 +120,11 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
 
 def test_a_set_that_cannot_be_had_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SYSTEM_FOLDERS, "fashion-mnist", tmp_path / "nothing")
-    monkeypatch.setenv("no_proxy", "")
-    for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there: the machine is offline
+    nowhere = dict.fromkeys(
+        ("http", "https"), "http://127.0.0.1:9"
+    )  # nobody listens there: the machine is offline
+    offline = urllib.request.build_opener(urllib.request.ProxyHandler(nowhere))
+    monkeypatch.setattr(urllib.request, "_opener", offline)  # what install_opener sets, put back afterwards
     with pytest.raises(DatasetMissing) as missing:
         load(BUILT_IN["fashion-mnist"], tmp_path)
     assert "dataset-fashion-mnist" in missing.value.hint
