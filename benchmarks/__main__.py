@@ -20,13 +20,18 @@ def main() -> None:
     parser.add_argument(
         "names", nargs="*", metavar="name", help=f"of {', '.join(BENCHMARKS)}; all without one"
     )
-    parser.add_argument("--tables", action="store_true", help="show the newest records, measure nothing")
+    parser.add_argument(
+        "--readme", action="store_true", help="show the newest records there, measure nothing"
+    )
     arguments = parser.parse_args()
     wrong = set(arguments.names) - set(BENCHMARKS)
     if wrong:
         parser.error(f"no benchmark is called {', '.join(sorted(wrong))}")
     names = arguments.names or list(BENCHMARKS)
-    (show if arguments.tables else run)(names)
+    if arguments.readme:
+        record.show(names)
+    else:
+        run(names)
 
 
 def run(names: list[str]) -> None:
@@ -36,13 +41,6 @@ def run(names: list[str]) -> None:
         made = record.today(name, facts, BENCHMARKS[name]())
         record.keep(made)
         print(*made.lines(), sep="\n", end="\n\n", flush=True)
-
-
-def show(names: list[str]) -> None:
-    newest = {made.benchmark: made for made in record.kept()}
-    for name in names:
-        if name in newest:
-            print(f"{name}:", *newest[name].lines(), sep="\n", end="\n\n")
 
 
 if __name__ == "__main__":

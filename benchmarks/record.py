@@ -2,13 +2,15 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 RECORDS = Path(__file__).with_name("records.jsonl")
+README = Path(__file__).with_name("README.md")
 HEAD = ("what", "figure", "n", "command", "machine", "versions", "date")
 
 
@@ -81,6 +83,17 @@ def kept() -> list[Record]:
     """Oldest first."""
     rows = map(json.loads, RECORDS.read_text().splitlines()) if RECORDS.exists() else ()
     return [Record(**{**row, "figures": [Figure(**figure) for figure in row["figures"]]}) for row in rows]
+
+
+def show(names: Collection[str]) -> None:
+    """Puts the newest record of each benchmark into the README, between its marks."""
+    text = README.read_text()
+    for record in kept():
+        if record.benchmark in names:
+            table = "\n".join(record.lines())
+            marks = rf"(?s)(<!-- {record.benchmark} -->\n).*?(<!-- end -->)"
+            text = re.sub(marks, lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text)
+    README.write_text(text)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -11,6 +11,10 @@ ALLOCATOR = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=100000000000"
 }
 
+# Threads that wait for one another spin only for a moment. Left to itself libgomp spins for milliseconds, which gains
+# 3 % on an idle machine, and costs nine tenths of the speed as soon as another process wants one of the cores.
+THREADS = {"GOMP_SPINCOUNT": "1000"}
+
 
 def command(spec: Path, datasets: Path, out: Path) -> list[str]:
     """Rows on standard output, as JSON lines; it ends itself when its standard input closes."""
@@ -29,4 +33,4 @@ def command(spec: Path, datasets: Path, out: Path) -> list[str]:
 
 
 def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    return {**ALLOCATOR, **base, "PYTHONUNBUFFERED": "1"}
+    return {**ALLOCATOR, **THREADS, **base, "PYTHONUNBUFFERED": "1"}
