@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -90,9 +89,9 @@ def show(names: Collection[str]) -> None:
     text = README.read_text()
     for record in kept():
         if record.benchmark in names:
-            table = "\n".join(record.lines())
-            marks = rf"(?s)(<!-- {record.benchmark} -->\n).*?(<!-- end -->)"
-            text = re.sub(marks, lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text)
+            before, mark, rest = text.partition(f"<!-- {record.benchmark} -->\n")
+            _, end, after = rest.partition("<!-- end -->\n")
+            text = "".join([before, mark, *(f"{line}\n" for line in record.lines()), end, after])
     README.write_text(text)
 
 

@@ -57,20 +57,23 @@ def unpack(packed: bytes) -> Records:
 
 def points(records: Records, steps: NDArray[np.int64], steps_per_epoch: float) -> list[dict[str, Any]]:
     """Records as JSON objects, in the seven significant digits that an fp32 holds; NaN and Infinity are null."""
-    names = RECORD.names or ()
-    columns = {name: records[name].tolist() for name in names}
-    return [
-        {
-            "step": step,
-            "epoch": round(step / steps_per_epoch, 5),
-            **{name: _digits(columns[name][i], 13 if name == "time" else 7) for name in names},
-        }
-        for i, step in enumerate(steps.tolist())
-    ]
+    digits = {name: 13 if name == "time" else 7 for name in RECORD.names or ()}
+    columns = {name: _rounded(records[name].astype(np.float64), count) for name, count in digits.items()}
+    epochs = np.round(steps / steps_per_epoch, 5).tolist()
+    rows = zip(steps.tolist(), epochs, *columns.values(), strict=True)
+    return [dict(zip(("step", "epoch", *columns), row, strict=True)) for row in rows]
 
 
-def _digits(value: float, digits: int) -> float | None:
-    return float(f"{value:.{digits}g}") if np.isfinite(value) else None
+def _rounded(column: NDArray[np.float64], digits: int) -> list[float | None]:
+    """To significant digits, a column at a time: formatting number by number takes ten times as long."""
+    finite = np.isfinite(column)
+    values = np.where(finite, column, 0.0)
+    magnitude = np.floor(np.log10(np.abs(values), out=np.zeros_like(values), where=values != 0))
+    scale = 10.0 ** (digits - 1 - magnitude)
+    rounded: list[float | None] = (np.round(values * scale) / scale).tolist()
+    for index in np.flatnonzero(~finite).tolist():
+        rounded[index] = None
+    return rounded
 
 
 def thin(records: Records, max_points: int) -> NDArray[np.int64]:
@@ -85,7 +88,9 @@ def thin(records: Records, max_points: int) -> NDArray[np.int64]:
     starts = np.arange(0, len(records), width)
     kept = [np.array([0, len(records) - 1])]
     for name in ("loss", "accuracy"):
-        column = np.nan_to_num(records[name], nan=np.inf)
-        grid = np.pad(column, (0, starts.size * width - column.size), mode="edge").reshape(starts.size, width)
+        column = np.full(starts.size * width, records[name][-1], np.float32)
+        column[: len(records)] = records[name]
+        column[np.isnan(column)] = np.inf
+        grid = column.reshape(starts.size, width)
         kept += [starts + grid.argmin(axis=1), starts + grid.argmax(axis=1)]
     return np.unique(np.minimum(np.concatenate(kept), len(records) - 1))
