@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from redis.exceptions import RedisError
 
@@ -38,7 +38,7 @@ async def metrics(
         int | None, Query(ge=10, le=100_000, description="Thin out, keeping extremes.")
     ] = None,
     form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
-) -> Response | dict[str, Any]:
+) -> Response:
     """Every batch after a step, none twice, none left out: go on with `after=next_after`."""
     job = await _news(here, job_id, after, wait)
     if max_points is None:
@@ -48,7 +48,7 @@ async def metrics(
     if form == "csv":
         return Response(_csv(points), media_type="text/csv")
     next_after = points[-1]["step"] if points else min(after, job.step)
-    return {
+    page = {
         "job_id": job.id,
         "attempt": job.attempt,
         "state": job.state,
@@ -57,6 +57,7 @@ async def metrics(
         "last_step": job.step,
         "complete": job.is_final and next_after >= job.step,
     }
+    return JSONResponse(page)  # plain already: FastAPI's own encoder would walk every number
 
 
 @router.get("/stream", response_class=EventSourceResponse)
