@@ -53,9 +53,10 @@ def record(
 
 
 def _eta(job: Job, recent: list[dict[str, Any]]) -> float | None:
-    if job.is_final or not recent:
+    speeds = [point["images_per_second"] for point in recent if point["images_per_second"]]
+    if job.is_final or not speeds:
         return None
-    seconds_per_image: float = mean(1 / point["images_per_second"] for point in recent)
+    seconds_per_image: float = mean(1 / speed for speed in speeds)
     images = (job.steps - job.step) * int(job.body["spec"]["training"]["batch_size"])
     return round(images * seconds_per_image, 1)
 

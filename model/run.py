@@ -5,6 +5,7 @@ below one folder. It is what `python -m model` prints and what the service's wor
 """
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -15,12 +16,12 @@ from model import checkpoint, predict
 from model.catalog import facts_of
 from model.cost import bill, held_out
 from model.datasets import load
-from model.metrics import BatchMetrics
+from model.metrics import RECORD, BatchMetrics
 from model.spec import JobSpec
 from model.train import Trainer
 
 Row = dict[str, Any]  # "kind" says which; one JSON object on a line
-CHECKPOINTS, MODEL, REPORT = "checkpoints", "model", "evaluation.json"
+CHECKPOINTS, MODEL, REPORT, SERIES = "checkpoints", "model", "evaluation.json", "metrics.bin"
 CHECKPOINT_SECONDS = 30.0  # where the spec sets no interval: what a crash may cost
 KEPT = 2  # the newest, and the one before should it be damaged
 
@@ -31,6 +32,7 @@ class Run:
     def __init__(self, spec: JobSpec, datasets: Path, out: Path | None) -> None:
         self.spec, self.datasets, self.out = spec, datasets, out
         self.stopping = False
+        self._unsaved = bytearray()  # records since the last checkpoint
 
     def __iter__(self) -> Iterator[Row]:
         """SpecError and ModelError; the last row is `done`, or `stopped` when `stopping` was set."""
@@ -39,7 +41,9 @@ class Run:
         saved = time.monotonic()
         latest: BatchMetrics | None = None
         for fact in trainer:
-            latest = fact if isinstance(fact, BatchMetrics) else latest
+            if isinstance(fact, BatchMetrics):
+                latest = fact
+                self._unsaved += fact.pack()
             yield {"kind": "batch" if isinstance(fact, BatchMetrics) else "evaluation", **asdict(fact)}
             if self.stopping or self._is_due(trainer.step, saved, fact is latest):
                 yield from self._save(trainer, latest)
@@ -80,11 +84,23 @@ class Run:
     def _save(self, trainer: Trainer, latest: BatchMetrics | None) -> Iterator[Row]:
         if self.out is None:
             return
+        self._save_series(self.out / SERIES, trainer.step)
         folder = self.out / CHECKPOINTS
         loss, accuracy = (latest.loss, latest.accuracy) if latest else (None, None)
         manifest = checkpoint.save(folder, trainer.state_dict(), time.time(), loss, accuracy)
         checkpoint.prune(folder, KEPT)
         yield {"kind": "checkpoint", **asdict(manifest)}
+
+    def _save_series(self, path: Path, step: int) -> None:
+        """Every batch up to a checkpoint is on disk before it: who goes on from there can tell the whole series."""
+        path.touch()
+        with path.open("r+b") as file:
+            file.seek(step * RECORD.itemsize - len(self._unsaved))
+            file.write(self._unsaved)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+        self._unsaved.clear()
 
     def _finish(self, trainer: Trainer) -> Iterator[Row]:
         report = trainer.report()

@@ -26,6 +26,10 @@ class JobFiles:
         return self.folder / "trainer.log"
 
     @property
+    def series(self) -> Path:
+        return self.folder / "metrics.bin"
+
+    @property
     def model(self) -> Path:
         return self.folder / "model"
 

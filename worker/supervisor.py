@@ -5,6 +5,7 @@ import logging
 import signal
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -28,6 +29,7 @@ STOPPED = 75  # what `python -m model` exits with when it was asked to stop
 class Cargo:
     """What the trainer said that the store has not got yet. It waits here while Redis is away."""
 
+    series: Path  # what the trainer wrote down of every batch before its last checkpoint
     first_step: int = 1
     records: bytearray = field(default_factory=bytearray)
     fields: dict[str, Any] = field(default_factory=dict)
@@ -45,9 +47,11 @@ class Cargo:
         LOADERS.get(row["kind"], lambda cargo, row: None)(self, {k: v for k, v in row.items() if k != "kind"})
 
     def start(self, row: Row) -> None:
-        """A new attempt says where it goes on: what the one before wrote after that step is written again."""
-        self.first_step = row["step"] + 1
-        self.records.clear()
+        """A new attempt says where it goes on. What led there is shipped again, should a worker have died with it."""
+        size = row["step"] * RECORD.itemsize
+        written = self.series.read_bytes()[:size] if size and self.series.exists() else b""
+        self.records[:] = written if len(written) == size else b""
+        self.first_step = row["step"] + 1 - len(self.records) // RECORD.itemsize
         self.fields.update(row)
 
     def batch(self, row: Row) -> None:
@@ -84,7 +88,7 @@ class Supervisor:
     def __init__(self, jobs: Jobs, settings: Settings, claim: Claim, draining: Any) -> None:
         self._jobs, self._settings, self._claim, self._draining = jobs, settings, claim, draining
         self._files = JobFiles.of(settings.home, claim.job_id)
-        self._cargo = Cargo()
+        self._cargo = Cargo(self._files.series)
         self._error: dict[str, Any] | None = None
         self._stop_asked: float | None = None  # monotonic
 

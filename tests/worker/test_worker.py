@@ -73,6 +73,7 @@ def test_a_killed_worker_loses_no_job_and_leaves_no_trainer(service: Any) -> Non
     assert (job["state"], job["attempt"]) == ("succeeded", 2)
     assert job["transitions"][2]["reason"] == "worker fell silent"
     assert [step for step, _ in losses(service, job_id)] == list(range(1, 401))
+    assert 0.0 not in [loss for _, loss in losses(service, job_id)]  # a gap would read as zeros
 
 
 def test_a_worker_that_is_told_to_stop_hands_its_job_back(service: Any) -> None:
