@@ -93,6 +93,7 @@ class Run:
 
     def _save_series(self, path: Path, step: int) -> None:
         """Every batch up to a checkpoint is on disk before it: who goes on from there can tell the whole series."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         with path.open("r+b") as file:
             file.seek(step * RECORD.itemsize - len(self._unsaved))
