@@ -52,5 +52,7 @@ RUN apt-get update -qq \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=trainer-packages /packages /packages
 COPY --from=rooms /trainshed /trainshed
+# model/launch.py says why; here for the predictor, which starts by itself.
+ENV GOMP_SPINCOUNT=1000
 USER 10001
 CMD ["celery", "-A", "worker.main", "worker", "--without-gossip", "--without-mingle", "--without-heartbeat"]

@@ -3,13 +3,14 @@
 import argparse
 from collections.abc import Callable
 
-from benchmarks import machine, overhead, predict, record, seed, series
+from benchmarks import machine, overhead, predict, record, seed, series, spinning
 from benchmarks.record import Figure
 
 # In the order in which they run: the longest last.
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "series": series.measure,
     "predict": predict.measure,
+    "spinning": spinning.measure,
     "overhead": overhead.measure,
     "seed": seed.measure,
 }

@@ -15,22 +15,25 @@ from model import launch
 Row = dict[str, Any]
 
 
-def rows(spec: Mapping[str, Any], last_step: int | None = None) -> list[Row]:
+def rows(
+    spec: Mapping[str, Any], last_step: int | None = None, environment: Mapping[str, str] | None = None
+) -> list[Row]:
     """All batches of a run; with `last_step` it is stopped after that one, before the test that ends a run."""
+    environment = environment or launch.environment()
     with tempfile.TemporaryDirectory() as folder:
         path, printed = Path(folder) / "spec.json", Path(folder) / "rows.jsonl"
         path.write_text(json.dumps(spec))
         command = [sys.executable, "-m", "model", str(path), "--json", "--datasets", str(datasets())]
         if last_step is None:
             with printed.open("w") as file:  # a file: nobody needs a core to read along
-                subprocess.run(command, env=launch.environment(), stdout=file, check=True)
+                subprocess.run(command, env=environment, stdout=file, check=True)
             return _batches(printed.read_text())
-        return _first(command, last_step)
+        return _first(command, last_step, environment)
 
 
-def _first(command: list[str], last_step: int) -> list[Row]:
+def _first(command: list[str], last_step: int, environment: Mapping[str, str]) -> list[Row]:
     batches: list[Row] = []
-    with subprocess.Popen(command, env=launch.environment(), stdout=subprocess.PIPE, text=True) as trainer:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as trainer:
         assert trainer.stdout
         for line in trainer.stdout:
             batches += _batches(line)

@@ -12,7 +12,8 @@ ALLOCATOR = {
 }
 
 # Threads that wait for one another spin only for a moment. Left to itself libgomp spins for milliseconds, which gains
-# 3 % on an idle machine, and costs nine tenths of the speed as soon as another process wants one of the cores.
+# a few per cent on an idle machine, and costs between a third and nine tenths of the speed as soon as another process
+# wants one of the cores (`python -m benchmarks spinning`).
 THREADS = {"GOMP_SPINCOUNT": "1000"}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from model import launch
 from stack.address import Address, free_address
 from stack.errors import NoRedis, NotReady, StackError
 from stack.home import held, publish
@@ -61,6 +62,7 @@ def main() -> int:
 def _serve(configured: Settings, state: Path, stop: Stop) -> None:
     address = free_address(configured.host, configured.port)
     environ = {
+        **launch.THREADS,
         **os.environ,
         "PYTHONUNBUFFERED": "1",
         "TRAINSHED_HOME": str(configured.home),
