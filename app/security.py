@@ -39,7 +39,7 @@ class Security:
         if not _names_this_machine(headers.get("host", "")):
             return 403, "this server answers on loopback only: use http://127.0.0.1 or http://localhost"
         origin = headers.get("origin")
-        if origin and urlsplit(origin).netloc != headers.get("host"):
+        if origin and not _names_host(origin, headers["host"]):
             return 403, f"pages of {origin} may not use this server"
         return None
 
@@ -49,9 +49,16 @@ class Security:
         return scheme.lower() == "bearer" and any(found)
 
 
-def _names_this_machine(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
+def _names_host(origin: str, host: str) -> bool:
     try:
+        return urlsplit(origin).netloc == host
+    except ValueError:  # half an IPv6 address
+        return False
+
+
+def _names_this_machine(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
         return name == "localhost" or ip_address(name).is_loopback
     except ValueError:
         return False

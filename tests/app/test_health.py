@@ -32,7 +32,14 @@ def test_every_route_of_the_contract_is_documented(service: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"host": "evil.example"}, {"origin": "http://evil.example"}, {"origin": "null"}]
+    "headers",
+    [
+        {"host": "evil.example"},
+        {"host": "[::1"},
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://["},
+    ],
 )
 def test_another_sites_page_gets_nothing(service: Any, headers: dict[str, str]) -> None:
     answer = service.http.get("/jobs", headers=headers)
