@@ -11,6 +11,7 @@ from fastapi_offline import FastAPIOffline
 from app import errors
 from app.changes import Changes
 from app.deps import Services
+from app.limit import Limit
 from app.predictor import PredictorLink
 from app.routes import health, jobs, metrics, models, predict
 from app.security import Security
@@ -37,6 +38,7 @@ def create_app() -> FastAPI:
         listening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await listening
+        await here.predictor.close()
         here.redis.close()
 
     app = FastAPIOffline(
@@ -44,10 +46,10 @@ def create_app() -> FastAPI:
         version=version("trainshed"),
         description=DESCRIPTION,
         lifespan=lifespan,
-        max_body_size=int(here.settings.max_upload_mib * 2**20),
     )
     app.state.services = here
-    app.add_middleware(Security, settings=here.settings)
+    app.add_middleware(Limit, upload_bytes=int(here.settings.max_upload_mib * 2**20))
+    app.add_middleware(Security, settings=here.settings)  # added last, asked first
     errors.install(app)
     for noun in (jobs, metrics, predict, models, health):
         app.include_router(noun.router)
