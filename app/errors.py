@@ -8,8 +8,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from app.predictor import PredictorAway, PredictorBusy, PredictorFault
+from app.predictor import ModelUnusable, PredictorAway, PredictorBusy, PredictorFault
 from model.refusal import Refusal, SpecError, refusals
 from store.errors import IdempotencyConflict, JobMissing, MoveRefused
 
@@ -29,8 +30,10 @@ class Unprocessable(Exception):
 
 
 STATUS: dict[type[Exception], int] = {
+    ClientDisconnect: 400,  # in the middle of its body: nobody reads this, and it is no fault to be logged
     IdempotencyConflict: 422,
     JobMissing: 404,
+    ModelUnusable: 409,
     MoveRefused: 409,
     NotReady: 409,
     PredictorAway: 503,
@@ -41,6 +44,12 @@ STATUS: dict[type[Exception], int] = {
     Unprocessable: 422,
 }
 RETRY_SECONDS = "2"
+MOST_REFUSALS = 20  # in one answer: a body can hold a hundred thousand, each of which costs time
+UNREADABLE: dict[type, str] = {
+    RecursionError: "it is nested too deeply",
+    UnicodeDecodeError: "it is not UTF-8",
+    ValueError: "a number in it has too many digits",
+}
 EXTRA_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": RETRY_SECONDS}}
 
 
@@ -49,6 +58,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unknown)
 
 
 def problem(
@@ -80,11 +90,13 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     """Pydantic's errors without the input: it may hold NaN, which is no JSON, or a whole image."""
     assert isinstance(error, RequestValidationError)
-    errors = error.errors()
-    if any(entry["type"] == "json_invalid" for entry in errors):
-        return problem(
-            request, 400, f"the body is no JSON: {errors[0].get('ctx', {}).get('error', 'it cannot be read')}"
-        )
+    errors = error.errors()[:MOST_REFUSALS]
+    if errors[0]["type"] == "json_invalid":
+        why, place = errors[0]["ctx"]["error"], errors[0]["loc"][-1]
+        return problem(request, 400, f"the body is no JSON: {why} (character {place})")
+    if isinstance(error.body, bytes):  # left as it came
+        unread = Refusal("header:content-type", "content_type", "send `Content-Type: application/json`")
+        return problem(request, 422, str(unread), [unread])
     in_body = [{**entry, "loc": entry["loc"][1:]} for entry in errors if entry["loc"][:1] == ("body",)]
     elsewhere = [
         Refusal(f"{entry['loc'][0]}:{entry['loc'][-1]}", entry["type"], entry["msg"])
@@ -92,11 +104,20 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
         if entry["loc"][:1] != ("body",)
     ]
     found = refusals(in_body, error.body) + elsewhere
-    return problem(request, 422, "; ".join(map(str, found)), found)
+    more = len(error.errors()) - len(errors)
+    rest = [f"and {more} more"] if more else []
+    return problem(request, 422, "; ".join([*map(str, found), *rest]), found)
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    response = problem(request, error.status_code, str(error.detail))
+    unreadable = UNREADABLE.get(type(error.__cause__)) if error.status_code == 400 else None
+    detail = f"the body is no JSON: {unreadable}" if unreadable else str(error.detail)
+    response = problem(request, error.status_code, detail)
     response.headers.update(error.headers or {})
     return response
+
+
+async def _unknown(request: Request, _: Exception) -> JSONResponse:
+    """A fault of ours. What it was stands in the log, and is nobody else's business."""
+    return problem(request, 500, "the server failed; its log says how")

@@ -3,7 +3,9 @@
 PredictorError
 ├── PredictorAway   nobody listens, the connection broke, or no answer came in time: worth another try
 ├── PredictorBusy   as much is in hand there as can be answered soon: worth another try, later
-└── PredictorFault  it refused the request; `code` says why: model_missing, model_unusable, bad_request, ...
+└── PredictorFault  it refused the request; `code` says why: bad_request, answer_too_large, ...
+    ├── ModelMissing    the folder holds no finished model
+    └── ModelUnusable   it holds one that cannot be loaded, or whose training diverged
 """
 
 import asyncio
@@ -40,6 +42,21 @@ class PredictorBusy(PredictorError):
 
 class PredictorFault(PredictorError):
     pass
+
+
+class ModelMissing(PredictorFault):
+    pass
+
+
+class ModelUnusable(PredictorFault):
+    pass
+
+
+KINDS: dict[str, type[PredictorError]] = {
+    "busy": PredictorBusy,
+    "model_missing": ModelMissing,
+    "model_unusable": ModelUnusable,
+}
 
 
 class PredictorLink:
@@ -81,8 +98,7 @@ class PredictorLink:
         except WireError as error:
             raise PredictorFault("request_too_large", str(error)) from error
         if refused := answer.pop("error", None):
-            kind = PredictorBusy if refused["code"] == "busy" else PredictorFault
-            raise kind(refused["code"], refused["message"])
+            raise KINDS.get(refused["code"], PredictorFault)(refused["code"], refused["message"])
         del answer["id"]
         return answer
 

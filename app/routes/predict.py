@@ -4,10 +4,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 
 from app.deps import Here, Services
 from app.errors import NotReady, Unprocessable
+from app.predictor import ModelMissing
 from model.refusal import Refusal, from_validation
 from store.files import JobFiles
 from store.jobs import Job
@@ -15,6 +17,7 @@ from store.states import State
 
 router = APIRouter(tags=["predict"])
 MOST_IMAGES = 256  # in one request
+UTF_8 = (b"utf-8", b"utf8", b"us-ascii")
 Images = list[tuple[str, bytes]]  # file name, content
 
 
@@ -65,9 +68,11 @@ async def predict(request: Request, here: Here) -> dict[str, Any]:
     if len(images) > MOST_IMAGES:
         raise Unprocessable(Refusal("/image", "too_many", f"at most {MOST_IMAGES} images in one request"))
     job = await _finished(here, question.job_id)
-    answer = await here.predictor.predict(
-        JobFiles.of(here.settings.home, job.id).model, images, question.top_k
-    )
+    folder = JobFiles.of(here.settings.home, job.id).model
+    try:
+        answer = await here.predictor.predict(folder, images, question.top_k)
+    except ModelMissing as error:
+        raise NotReady(f"the model of {job.id} is gone: its files were removed") from error
     faults = [prediction["error"] for prediction in answer["predictions"] if "error" in prediction]
     if len(faults) == len(images):
         raise Unprocessable(
@@ -77,12 +82,15 @@ async def predict(request: Request, here: Here) -> dict[str, Any]:
 
 
 async def _read(request: Request) -> tuple[dict[str, str], Images]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    named, options = parse_options_header(request.headers.get("content-type", ""))
+    kind = named.decode("latin-1")
     if kind.startswith("image/") or kind == "application/octet-stream":
         body = await request.body()
         return {}, [("", body)] if body else []
     if kind != "multipart/form-data":
-        raise Unprocessable(Refusal("/", "content_type", "send multipart/form-data or an image/* body"))
+        raise _content_type("send multipart/form-data or an image/* body")
+    if options.get(b"charset", b"utf-8").lower() not in UTF_8:  # Python's codecs hold more than alphabets
+        raise _content_type("send the form in UTF-8")
     async with request.form(max_files=MOST_IMAGES + 1, max_fields=10) as form:
         images = [
             (file.filename or "", await file.read())
@@ -90,6 +98,10 @@ async def _read(request: Request) -> tuple[dict[str, str], Images]:
             if isinstance(file, UploadFile)
         ]
         return {name: value for name, value in form.items() if isinstance(value, str)}, images
+
+
+def _content_type(message: str) -> Unprocessable:
+    return Unprocessable(Refusal("header:content-type", "content_type", message))
 
 
 async def _finished(here: Services, job_id: str) -> Job:

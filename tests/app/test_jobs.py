@@ -98,11 +98,30 @@ def test_no_body_makes_the_server_fail(service: Any, path: str, body: bytes) -> 
     assert answer.json()["status"] == answer.status_code
 
 
-def test_a_body_over_the_limit_is_refused(service: Any) -> None:
-    answer = service.http.post(
-        "/jobs", content=b" " * (33 * 2**20), headers={"content-type": "application/json"}
-    )
-    assert answer.status_code == 413
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"[" * 50_000, "nested too deeply"),
+        (b"9" * 5000, "too many digits"),
+        (b'{"name": "\xff"}', "not UTF-8"),
+        (b'{"name": "x"} x', "Extra data (character 14)"),
+    ],
+)
+def test_a_body_that_is_no_json_says_why(service: Any, body: bytes, why: str) -> None:
+    answer = service.http.post("/jobs", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, why in answer.json()["detail"]) == (400, True), answer.text
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain"])
+def test_a_spec_that_is_not_sent_as_json_is_told_so(service: Any, kind: str) -> None:
+    answer = service.http.post("/jobs", content=json.dumps(SEED), headers={"content-type": kind})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "header:content-type")
+
+
+def test_of_a_thousand_mistakes_the_first_twenty_are_named_and_the_rest_counted(service: Any) -> None:
+    answer = service.http.post("/jobs", json={**SEED, **{f"field{i}": i for i in range(1000)}})
+    assert len(answer.json()["errors"]) == 20
+    assert answer.json()["detail"].endswith("; and 980 more")
 
 
 def test_a_network_too_large_for_every_worker_is_refused_before_it_is_queued(service: Any) -> None:

@@ -142,6 +142,30 @@ def test_questions_that_cannot_be_answered_say_why(
     service.http.post(f"/jobs/{endless}/cancel")
 
 
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "unicode_escape", "utf-16"])
+def test_a_form_in_an_odd_character_set_is_refused(service: Any, trained: str, charset: str) -> None:
+    part = 'Content-Disposition: form-data; name="image"; filename="\\ud800_"'
+    answer = service.http.post(
+        "/predict",
+        params={"job_id": trained},
+        content=f"--x\r\n{part}\r\n\r\nx\r\n--x--\r\n".encode(),
+        headers={"content-type": f"multipart/form-data; boundary=x; charset={charset}"},
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "header:content-type")
+
+
+def test_a_model_whose_files_are_gone_or_broken_is_a_409(service: Any, pictures: list[Image.Image]) -> None:
+    job_id = service.submit(max_steps=2)
+    service.wait(job_id, "succeeded")
+    model, good = service.home / "jobs" / job_id / "model", encoded(pictures[0])
+    (model / "model.safetensors").write_bytes(b"no weights")
+    broken = ask(service, job_id, good)
+    assert (broken.status_code, "cannot be loaded" in broken.json()["detail"]) == (409, True)
+    (model / "model.json").unlink()
+    gone = ask(service, job_id, good)
+    assert (gone.status_code, f"the model of {job_id} is gone" in gone.json()["detail"]) == (409, True)
+
+
 def test_more_images_than_are_allowed_are_refused(service: Any, trained: str) -> None:
     assert ask(service, trained, *[b"x"] * 257).status_code in (413, 422)
 
