@@ -41,14 +41,24 @@ async def metrics(
 ) -> Response:
     """Every batch after a step, none twice, none left out: go on with `after=next_after`."""
     job = await _news(here, job_id, after, wait)
-    if max_points is None:
-        points = await asyncio.to_thread(here.metrics.points, job, after, limit)
-    else:
-        points = await asyncio.to_thread(here.metrics.thinned, job, after, max_points)
-    if form == "csv":
-        return Response(_csv(points), media_type="text/csv")
-    next_after = points[-1]["step"] if points else min(after, job.step)
-    page = {
+
+    def answer() -> Response:
+        """In a thread as a whole: 100,000 points take long to be written as text, and would hold up everybody."""
+        if max_points is None:
+            points = here.metrics.points(job, after, limit)
+        else:
+            points = here.metrics.thinned(job, after, max_points)
+        if form == "csv":
+            return Response(_csv(points), media_type="text/csv")
+        return JSONResponse(_page(job, after, points))  # FastAPI's own encoder would walk every number
+
+    return await asyncio.to_thread(answer)
+
+
+def _page(job: Job, after: int, points: list[dict[str, Any]]) -> dict[str, Any]:
+    """A cursor never goes back: a run that was resumed trains again what its readers have seen already."""
+    next_after = points[-1]["step"] if points else after
+    return {
         "job_id": job.id,
         "attempt": job.attempt,
         "state": job.state,
@@ -57,7 +67,6 @@ async def metrics(
         "last_step": job.step,
         "complete": job.is_final and next_after >= job.step,
     }
-    return JSONResponse(page)  # plain already: FastAPI's own encoder would walk every number
 
 
 @router.get("/stream", response_class=EventSourceResponse)

@@ -66,6 +66,11 @@ def test_waiting_for_what_will_not_come_ends_with_the_job(service: Any, trained:
     assert (page["points"], page["complete"], page["next_after"]) == ([], True, 40)
 
 
+def test_a_cursor_never_goes_back_though_a_resumed_run_does(service: Any, trained: str) -> None:
+    page = service.http.get(f"/jobs/{trained}/metrics", params={"after": 90}).json()
+    assert (page["points"], page["next_after"], page["last_step"]) == ([], 90, 40)
+
+
 @pytest.mark.parametrize(
     "params",
     [
