@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from celery import Celery
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from redis import Redis
 
 from app.changes import Changes
 from app.predictor import PredictorLink
-from store.jobs import Job, Jobs
+from store.jobs import JOB_ID, Job, Jobs
 from store.metrics import Metrics
 from store.settings import Settings
 from store.workers import Workers
@@ -46,3 +46,7 @@ async def _existing(job_id: str, here: Here) -> Job:
 
 ExistingJob = Annotated[Job, Depends(_existing)]
 """The job in the path, read before anything is answered: an unknown one is a 404."""
+
+Cursor = Annotated[
+    str | None, Query(pattern=f"^{JOB_ID.pattern}$", description="`next_after` of the page before")
+]

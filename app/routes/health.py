@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from app.deps import Here, Services
+from app.errors import EXTRA_HEADERS
 from store import doorbell
 from store.states import State
 
@@ -40,9 +41,9 @@ async def readyz(here: Here) -> JSONResponse:
     predictor = "ok" if await here.predictor.ready() else "away"
     checks = {"redis": store, "worker": worker, "predictor": predictor}
     ready = all(check == "ok" for check in checks.values())
-    return JSONResponse(
-        {"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503
-    )
+    status = 200 if ready else 503
+    answer = {"status": "ready" if ready else "not ready", "checks": checks}
+    return JSONResponse(answer, status, EXTRA_HEADERS.get(status))
 
 
 @router.get("/metrics")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from starlette.status import HTTP_201_CREATED, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 
-from app.deps import Here, Services
+from app.deps import Cursor, Here, Services
 from app.errors import Unprocessable
 from app.records import record, summary
 from model.catalog import BUILT_IN, facts_of, is_present
@@ -66,7 +66,7 @@ def list_jobs(
     state: State | None = None,
     label: Annotated[str | None, Query(pattern=r"^[^:]+:[^:]+$", description="name:value")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: Annotated[str | None, Query(max_length=64, description="`next_after` of the page before")] = None,
+    after: Cursor = None,
 ) -> dict[str, Any]:
     """Newest first."""
     found: list[Job] = []

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from app.deps import Here
+from app.deps import Cursor, Here
 from app.records import timestamp
 from store.files import JobFiles
 from store.jobs import Job
@@ -17,7 +17,7 @@ router = APIRouter(tags=["models"])
 def models(
     here: Here,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: Annotated[str | None, Query(max_length=64, description="`next_after` of the page before")] = None,
+    after: Cursor = None,
 ) -> dict[str, Any]:
     """The models that can predict, newest job first."""
     page = here.jobs.page(limit + 1, after, State.SUCCEEDED)

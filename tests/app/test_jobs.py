@@ -175,6 +175,12 @@ def test_jobs_are_listed_newest_first_by_pages_state_and_label(service: Any, tra
     assert {job["state"] for job in succeeded} == {"succeeded"}
 
 
+@pytest.mark.parametrize("path", ["/jobs", "/models"])
+def test_a_cursor_that_no_page_gave_is_a_422_that_names_it(service: Any, path: str) -> None:
+    answer = service.http.get(path, params={"after": "yesterday"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "query:after")
+
+
 def test_a_deleted_job_leaves_no_file_behind(service: Any) -> None:
     job_id = service.submit(max_steps=2)
     assert service.http.delete(f"/jobs/{job_id}").status_code == 409
