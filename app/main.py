@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -22,6 +23,10 @@ from store.metrics import Metrics
 from store.settings import Settings, settings
 from store.workers import Workers
 
+THREADS = (
+    128  # each waits 2 s for a store that hangs; with asyncio's few, a hundred streams made all wait for 33 s
+)
+
 DESCRIPTION = """Training as a service for VGG networks: post a spec to `/jobs`, read every batch's loss and accuracy
 at `/jobs/{id}/metrics` or `/jobs/{id}/stream`, send images to `/predict`.
 
@@ -33,6 +38,7 @@ def create_app() -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "store"))
         listening = asyncio.create_task(here.changes.listen())
         yield
         listening.cancel()

@@ -1,8 +1,14 @@
 """Probes, Prometheus, the documentation page, and who may ask."""
 
+import json
+import os
 import re
+import signal
+import threading
+from contextlib import suppress
 from typing import Any
 
+import httpx2
 import pytest
 
 
@@ -10,6 +16,31 @@ def test_it_is_alive_and_ready(service: Any) -> None:
     assert service.http.get("/healthz").json() == {"status": "ok"}
     ready = service.http.get("/readyz")
     assert (ready.status_code, set(ready.json()["checks"].values())) == (200, {"ok"})
+
+
+def test_a_store_that_hangs_is_told_in_seconds_though_many_streams_wait_for_it_too(service: Any) -> None:
+    job_id = service.submit(max_steps=1_000_000)
+    service.wait(job_id, "running")
+
+    def listen() -> None:
+        with suppress(httpx2.HTTPError):
+            service.http.get(f"/jobs/{job_id}/stream", params={"after": 1_000_000})
+
+    streams = [threading.Thread(target=listen, daemon=True) for _ in range(90)]
+    for stream in streams:
+        stream.start()
+    redis = json.loads((service.home / "run" / "stack.json").read_text())["children"]["redis"]["pid"]
+    os.kill(redis, signal.SIGSTOP)
+    try:
+        for path in ("/jobs", "/readyz"):
+            answer = service.http.get(path, timeout=10)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    finally:
+        os.kill(redis, signal.SIGCONT)
+    service.wait_until(job_id, lambda job: "state" in job, seconds=30)
+    service.http.post(f"/jobs/{job_id}/cancel")
+    for stream in streams:
+        stream.join()
 
 
 def test_prometheus_reads_jobs_and_workers(service: Any, trained: str) -> None:
