@@ -9,7 +9,7 @@ from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from client.errors import Failing
+from client.errors import Failing, TrainshedError
 from client.events import Event, follow
 from client.patience import Patience
 from client.records import (
@@ -181,6 +181,9 @@ class Client:
 
 
 def _path(job_id: str, *parts: str) -> str:
+    """An id stays one piece of the path. Raises TrainshedError for none, which would name all jobs."""
+    if not job_id.strip("."):
+        raise TrainshedError(f"{job_id!r} is not the id of a job")
     return "/".join(["/jobs", quote(job_id, safe=""), *parts])
 
 
@@ -196,4 +199,9 @@ def _body(spec: Spec) -> bytes:
 def _file(image: Image, number: int) -> tuple[str, bytes]:
     if isinstance(image, bytes):
         return f"image-{number}", image
-    return image if isinstance(image, tuple) else (Path(image).name, Path(image).read_bytes())
+    if isinstance(image, tuple):
+        return image
+    try:
+        return Path(image).name, Path(image).read_bytes()
+    except OSError as error:
+        raise TrainshedError(f"{image}: {error.strerror}") from error

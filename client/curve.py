@@ -21,7 +21,7 @@ WIDEST = 201  # batches; the smoothing window is a fortieth of the run, up to th
 def draw(points: Sequence[Point], scores: Sequence[Score], path: Path, title: str = "") -> Path:
     """Writes a PNG: loss above accuracy, each batch light and the running mean over it, tests as dots.
 
-    A gap is a batch whose loss was NaN. Raises TrainshedError where matplotlib is not installed.
+    A gap is a batch whose loss was NaN. Raises TrainshedError without matplotlib, and where it cannot write.
     """
     try:
         from matplotlib.figure import Figure
@@ -51,8 +51,11 @@ def draw(points: Sequence[Point], scores: Sequence[Score], path: Path, title: st
         above.set_title(tested(scores[-1]), loc="right", color=INK, fontsize=9)
     figure.align_ylabels()
     below.legend(loc="lower right", frameon=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, format="png")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, format="png")
+    except OSError as error:
+        raise TrainshedError(f"{path}: {error.strerror}") from error
     return path
 
 

@@ -14,7 +14,7 @@ def read(source: str) -> dict[str, Any]:
         body = json.loads(sys.stdin.read() if source == "-" else Path(source).read_text("utf-8"))
     except OSError as error:
         raise TrainshedError(f"{source}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TrainshedError(f"{source} is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise TrainshedError(f"{source} holds no JSON object")

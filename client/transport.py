@@ -33,6 +33,8 @@ class Transport:
     def __init__(self, url: str, key: str | None, timeout: float, patience: float) -> None:
         self.url = (url if "://" in url else f"http://{url}").rstrip("/")
         self._timeout, self._patience = timeout, patience
+        if key and not (key.isascii() and key.isprintable()):
+            raise TrainshedError("the API key has characters that no key has: was it copied whole?")
         try:
             self._http = httpx2.Client(
                 base_url=self.url,
@@ -71,6 +73,8 @@ class Transport:
                     response = self._http.request(method, path, timeout=limits, **request)
                 if response.status_code >= 400:
                     raise problem(response.status_code, response.content)
+                if place := response.headers.get("location") if response.is_redirect else None:
+                    raise Misunderstood(f"{self.url} sends {path} on to {place}: name that server instead")
                 return response
             except TrainshedError as error:
                 time.sleep(tries.delay(error))
@@ -89,6 +93,8 @@ class Transport:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except (httpx2.InvalidURL, httpx2.LocalProtocolError, UnicodeEncodeError) as error:
+            raise TrainshedError(f"this cannot be sent: {error}") from error
         except (httpx2.SSEError, httpx2.UnsupportedProtocol, httpx2.DecodingError) as error:
             raise Misunderstood(f"{self.url} does not answer as Trainshed does: {error}") from error
         except httpx2.TransportError as error:

@@ -83,6 +83,14 @@ class Server(ThreadingHTTPServer):
     def refuses(self, line: str, status: int, **problem: object) -> None:
         self.says(line, {"status": status, **problem}, status, "application/problem+json")
 
+    def sends_on(self, line: str, url: str) -> None:
+        def redirect(handler: Handler) -> None:
+            handler.send_response(307)
+            handler.send_header("Location", url)
+            handler.end_headers()
+
+        self.answers[line].append(redirect)
+
     def hangs_up(self, line: str) -> None:
         """Takes the request, closes the connection without a word."""
 

@@ -110,7 +110,14 @@ def test_a_refused_spec_is_explained_field_by_field(server: Server, trainshed: T
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("{", "is not JSON"), ("[1]", "holds no JSON object"), (None, "No such")]
+    ("text", "why"),
+    [
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[1]", "holds no JSON object"),
+        (None, "No such"),
+    ],
+    ids=["half", "deep", "list", "missing"],
 )
 def test_a_spec_that_cannot_be_read_is_invalid_input(
     trainshed: Trainshed, tmp_path: Path, text: str | None, why: str
@@ -121,6 +128,36 @@ def test_a_spec_that_cannot_be_read_is_invalid_input(
     ended = trainshed("submit", str(path))
     assert ended.code == 2
     assert why in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["submit", "SPEC", "--once", "é"], "cannot be sent"),
+        (["submit", "SPEC", "--once", "two\nlines"], "cannot be sent"),
+        (["--key", "schlüssel", "list"], "API key"),
+        (["show", "x" * 100_000], "cannot be sent"),
+        (["show", ""], "is not the id of a job"),
+        (["delete", ""], "is not the id of a job"),
+        (["cancel", ".."], "is not the id of a job"),
+        pytest.param(
+            ["predict", "/proc/self/mem", "--job", "job_1"],
+            "/proc/self/mem: ",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="a file that opens and cannot be read"),
+        ),
+    ],
+)
+def test_what_cannot_be_sent_is_invalid_input(
+    server: Server, trainshed: Trainshed, spec: str, words: list[str], why: str
+) -> None:
+    ended = trainshed(*(spec if word == "SPEC" else word for word in words))
+    assert (ended.code, why in ended.err, server.requests) == (2, True, [])
+
+
+def test_a_server_that_sends_us_elsewhere_is_not_taken_for_done(server: Server, trainshed: Trainshed) -> None:
+    server.sends_on("DELETE /jobs/job_1", "https://elsewhere.example/")
+    ended = trainshed("delete", "job_1")
+    assert (ended.code, "https://elsewhere.example/" in ended.err) == (3, True)
 
 
 def test_a_server_that_is_not_there_ends_with_3_and_a_hint(server: Server, trainshed: Trainshed) -> None:

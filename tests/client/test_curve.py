@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from client.curve import draw, smooth
+from client.errors import TrainshedError
 from client.records import Point, Score
 
 
@@ -14,6 +15,11 @@ def test_a_curve_is_a_png_even_when_some_losses_are_nan(tmp_path: Path) -> None:
     with Image.open(path) as picture:
         assert picture.format == "PNG"
         assert picture.size == (1200, 900)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainshedError, match="Is a directory"):
+        draw([], [], tmp_path)
 
 
 def test_a_job_without_a_batch_has_an_empty_picture(tmp_path: Path) -> None:
