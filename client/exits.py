@@ -35,9 +35,12 @@ class Commands(TyperGroup):
             if hint:
                 print(hint, file=sys.stderr)
             raise typer.Exit(code(error)) from None
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(PIPE_CLOSED) from None
+        except OSError as error:  # of stdout: a closed pipe, a full disk
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left must go somewhere
+            if isinstance(error, BrokenPipeError):
+                raise typer.Exit(PIPE_CLOSED) from None
+            print(f"Error: {error.strerror}", file=sys.stderr)
+            raise typer.Exit(INVALID) from None
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
 

@@ -200,6 +200,15 @@ def test_json_is_what_the_server_said(server: Server, trainshed: Trainshed) -> N
     assert (shown["colour"], shown["transitions"][0]["from"]) == ("green", None)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+def test_a_full_disk_is_said_in_a_line_and_is_not_taken_for_a_failed_job(server: Server) -> None:
+    server.says("GET /jobs", {"data": [JOB]})
+    command = [*RUN, "--url", server.url, "list"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (2, "Error: No space left on device\n")
+
+
 def test_metrics_are_printed_as_a_table_as_rows_and_as_csv(server: Server, trainshed: Trainshed) -> None:
     page = {"job_id": "job_1", "state": "succeeded", "points": [point(1)], "next_after": 1, "complete": True}
     server.says("GET /jobs/job_1/metrics", page)
