@@ -50,8 +50,16 @@ class Supervisor:
                     f"{child.process.name} {_ending(child)}; starting it again in {delay:.0f} s ({child.log})"
                 )
             elif time.monotonic() >= self._due[child]:
+                try:
+                    child.start()
+                except OSError as error:  # no process, file or disk to be had: whoever still runs goes on
+                    delay = child.delay()
+                    self._due[child] = time.monotonic() + delay
+                    self._say(
+                        f"{child.process.name} cannot be started ({error}); trying again in {delay:.0f} s"
+                    )
+                    continue
                 del self._due[child]
-                child.start()
                 self._tell()
 
     def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
@@ -62,7 +70,10 @@ class Supervisor:
                 self._say(f"{child.process.name} did not stop in time and was killed")
 
     def _tell(self) -> None:
-        self._changed({child.process.name: child.pid for child in self._children})
+        try:
+            self._changed({child.process.name: child.pid for child in self._children})
+        except OSError as error:  # a full disk: nothing that runs depends on it
+            self._say(f"The list of processes could not be written: {error}")
 
 
 def _ending(child: Child) -> str:

@@ -6,11 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from stack.errors import ChildFailed
+from stack.home import publish
 from stack.processes import Process
 from stack.supervisor import Supervisor
 
@@ -118,6 +120,33 @@ def test_a_child_that_dies_is_started_again_after_a_second(stage: Stage) -> None
     wait_until(mending(stage.supervisor, lambda: stage.pids["api"] != first))
     assert time.monotonic() - died > 0.7
     assert is_alive(stage.pids["api"])
+
+
+def test_a_child_that_cannot_be_started_is_tried_again_and_the_others_go_on(
+    stage: Stage, tmp_path: Path
+) -> None:
+    other, first = stage.start("redis", SLEEP), stage.start("api", SLEEP)
+    log = tmp_path / "api.log"
+    log.rename(tmp_path / "kept")
+    log.mkdir()
+    os.kill(first, signal.SIGKILL)
+    wait_until(mending(stage.supervisor, lambda: len(stage.said) == 2))
+    assert "api cannot be started" in stage.said[1]
+    log.rmdir()
+    wait_until(mending(stage.supervisor, lambda: stage.pids["api"] != first))
+    assert is_alive(other)
+
+
+def test_a_list_of_processes_that_cannot_be_written_ends_nobody(stage: Stage, tmp_path: Path) -> None:
+    missing = tmp_path / "missing" / "stack.json"
+    said: list[str] = []
+    supervisor = Supervisor(dict(os.environ), tmp_path, partial(publish, missing, "http://x"), said.append)
+    supervisor.start(Process("api", [sys.executable, "-c", SLEEP], 5))
+    try:
+        supervisor.check()
+        assert "could not be written" in said[0]
+    finally:
+        supervisor.stop(lambda: True)
 
 
 def test_the_pauses_grow_while_a_child_keeps_dying(stage: Stage) -> None:
