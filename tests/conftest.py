@@ -3,6 +3,7 @@
 import copy
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +18,9 @@ import pytest
 from redis import Redis
 
 from stack.redis import answers, private_redis
+
+# A job of a shell without job control ignores Ctrl-C, and so would everything that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
