@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from benchmarks import machine, overhead, predict, record, seed, series, spinning
+from benchmarks import machine, overhead, precision, predict, record, seed, series, spinning
 from benchmarks.record import Figure
 
 # In the order in which they run: the longest last.
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "spinning": spinning.measure,
     "overhead": overhead.measure,
     "seed": seed.measure,
+    "precision": precision.measure,
 }
 
 

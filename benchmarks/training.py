@@ -1,11 +1,12 @@
 """`python -m model` alone, as a process, and the rows that it prints."""
 
 import json
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +20,38 @@ def rows(
     spec: Mapping[str, Any], last_step: int | None = None, environment: Mapping[str, str] | None = None
 ) -> list[Row]:
     """All batches of a run; with `last_step` it is stopped after that one, before the test that ends a run."""
-    environment = environment or launch.environment()
+    if last_step is not None:
+        with closing(stream(spec, environment)) as happened:
+            return list(islice(happened, last_step))
     with tempfile.TemporaryDirectory() as folder:
-        path, printed = Path(folder) / "spec.json", Path(folder) / "rows.jsonl"
-        path.write_text(json.dumps(spec))
-        command = [sys.executable, "-m", "model", str(path), "--json", "--datasets", str(datasets())]
-        if last_step is None:
-            with printed.open("w") as file:  # a file: nobody needs a core to read along
-                subprocess.run(command, env=environment, stdout=file, check=True)
-            return _batches(printed.read_text())
-        return _first(command, last_step, environment)
+        printed = Path(folder) / "rows.jsonl"
+        with printed.open("w") as file:  # a file: nobody needs a core to read along
+            subprocess.run(_command(spec, folder), env=_environment(environment), stdout=file, check=True)
+        return _batches(printed.read_text())
 
 
-def _first(command: list[str], last_step: int, environment: Mapping[str, str]) -> list[Row]:
-    batches: list[Row] = []
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as trainer:
-        assert trainer.stdout
-        for line in trainer.stdout:
-            batches += _batches(line)
-            if len(batches) >= last_step:
-                trainer.send_signal(signal.SIGTERM)
-                break
-        trainer.stdout.read()
-    return batches[:last_step]
+def stream(spec: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Generator[Row, None, None]:
+    """Batch by batch as they are trained; the trainer ends when nobody asks for more."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = _command(spec, folder)
+        with subprocess.Popen(command, env=_environment(environment), stdout=subprocess.PIPE, text=True) as trainer:
+            assert trainer.stdout
+            try:
+                for line in trainer.stdout:
+                    yield from _batches(line)
+            finally:
+                trainer.terminate()
+                trainer.stdout.read()
+
+
+def _command(spec: Mapping[str, Any], folder: str) -> list[str]:
+    path = Path(folder) / "spec.json"
+    path.write_text(json.dumps(spec))
+    return [sys.executable, "-m", "model", str(path), "--json", "--datasets", str(datasets())]
+
+
+def _environment(chosen: Mapping[str, str] | None) -> Mapping[str, str]:
+    return launch.environment() if chosen is None else chosen
 
 
 def _batches(text: str) -> list[Row]:
