@@ -30,11 +30,15 @@ def rows(
         return _batches(printed.read_text())
 
 
-def stream(spec: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Generator[Row, None, None]:
+def stream(
+    spec: Mapping[str, Any], environment: Mapping[str, str] | None = None
+) -> Generator[Row, None, None]:
     """Batch by batch as they are trained; the trainer ends when nobody asks for more."""
     with tempfile.TemporaryDirectory() as folder:
         command = _command(spec, folder)
-        with subprocess.Popen(command, env=_environment(environment), stdout=subprocess.PIPE, text=True) as trainer:
+        with subprocess.Popen(
+            command, env=_environment(environment), stdout=subprocess.PIPE, text=True
+        ) as trainer:
             assert trainer.stdout
             try:
                 for line in trainer.stdout:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from model.cost import layers
+from model.pooling import MaxPoolReLU
 from model.spec import Architecture, Block
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -72,13 +73,22 @@ def _block(block: Block, architecture: Architecture, channels: int) -> Named:
         if architecture.batch_norm:
             yield f"norm{number}", nn.BatchNorm2d(block.channels)
         channels = block.channels
-        last = number == block.convolutions and block.pool
-        # A rising activation after the pooling gives the same maps from a quarter of the values.
-        if last and architecture.activation in RISING:
-            yield "pool", nn.MaxPool2d(block.pool or 1, 2)
-        yield f"activation{number}", ACTIVATIONS[architecture.activation]()
-        if last and architecture.activation not in RISING:
-            yield "pool", nn.MaxPool2d(block.pool or 1, 2)
+        if number == block.convolutions and block.pool:
+            yield from _pooling(block.pool, number, architecture.activation)
+        else:
+            yield f"activation{number}", ACTIVATIONS[architecture.activation]()
+
+
+def _pooling(window: int, number: int, activation: str) -> Named:
+    """The end of a block. A rising activation after the pooling gives the same maps from a quarter of the values."""
+    if (activation, window) == ("relu", 2):
+        yield "pool", MaxPoolReLU()
+    elif activation in RISING:
+        yield "pool", nn.MaxPool2d(window, 2)
+        yield f"activation{number}", ACTIVATIONS[activation]()
+    else:
+        yield f"activation{number}", ACTIVATIONS[activation]()
+        yield "pool", nn.MaxPool2d(window, 2)
 
 
 def _classifier(architecture: Architecture, width: int, classes: int) -> Named:
