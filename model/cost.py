@@ -11,7 +11,14 @@ from model.refusal import SpecError
 from model.spec import Architecture, Block, JobSpec
 
 LARGEST_IMAGE = 1024
-OPTIMIZER_STATES = {"sgd": 0, "adam": 2, "adamw": 2}  # extra values kept for each parameter
+OPTIMIZER_STATES = {  # extra values kept for each parameter
+    "sgd": 0,
+    "adam": 2,
+    "adamw": 2,
+    "rmsprop": 1,
+    "adagrad": 1,
+    "adadelta": 2,
+}
 PROCESS_BYTES = 400 * 2**20  # an idle trainer process: Python, torch, its thread pools
 FULL_PRECISION = 4  # bytes of an fp32 value
 

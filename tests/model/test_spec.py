@@ -60,6 +60,9 @@ def test_a_block_can_be_a_pair_or_an_object() -> None:
         ("/architecture/preset", "vgg-16", "vgg16"),
         ("/training/optimizer/name", "sdg", "sgd"),
         ("/training/schedule/name", "cosin", "cosine"),
+        ("/training/optimizer/name", "adadleta", "adadelta"),
+        ("/training/mixing/name", "mixupp", "mixup"),
+        ("/training/averaging/decy", 0.9, "decay"),
         ("/training/precision", "bf61", "bf16"),
         ("/trainning", {}, "training"),
     ],
@@ -87,6 +90,11 @@ def test_a_misspelled_name_is_pointed_at_and_the_likely_one_told(
         ("/training/max_steps", -1),
         ("/training/seed", 2**53),
         ("/training/device", "tpu"),
+        ("/training/averaging", {"name": "ema", "decay": 1.0}),
+        ("/training/mixing", {"name": "mixup", "alpha": 0}),
+        ("/training/optimizer", {"name": "rmsprop", "learning_rate": 0.1, "alpha": 1.0}),
+        ("/training/accumulation_steps", 0),
+        ("/training/deterministic", 1),
         ("/architecture/blocks", []),
         ("/architecture/blocks", [[1, 64]] * 33),
         ("/architecture/dropout", 1.0),
@@ -123,6 +131,21 @@ def test_fields_that_contradict_each_other_are_refused(training: dict[str, Any])
     body = copy.deepcopy(GOOD)
     body["training"] = {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "batch_size": 64, **training}
     assert refused(body)
+
+
+def test_micro_batches_that_do_not_make_up_the_batch_are_refused_at_their_field() -> None:
+    found = refused(changed("/training/accumulation_steps", 24))
+    assert [(refusal.pointer, refusal.code) for refusal in found] == [
+        ("/training/accumulation_steps", "accumulation")
+    ]
+    assert "batch_size 64" in found[0].message
+
+
+@pytest.mark.parametrize(("name", "alpha"), [("mixup", 0.2), ("cutmix", 1.0)])
+def test_each_way_of_mixing_has_the_alpha_of_its_paper(name: str, alpha: float) -> None:
+    mixing = JobSpec.model_validate(changed("/training/mixing", {"name": name})).training.mixing
+    assert mixing
+    assert mixing.alpha == alpha
 
 
 def test_epochs_are_counted_in_full_batches() -> None:

@@ -1,0 +1,89 @@
+"""How the weights are found."""
+
+from math import ceil
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from model.spec.averaging import Ema
+from model.spec.fields import Strict
+from model.spec.mixing import Mixing
+from model.spec.optimizer import Optimizer
+from model.spec.schedule import Constant, Schedule
+
+LARGEST_SEED = 2**53 - 1  # the largest integer that survives every JSON parser (RFC 8259, section 6)
+
+
+class EarlyStopping(Strict):
+    patience: int = Field(ge=1, le=10_000, description="Evaluations without a lower validation loss.")
+    min_delta: float = Field(0.0, ge=0, le=100)
+
+
+class Training(Strict):
+    """How the weights are found."""
+
+    optimizer: Optimizer
+    schedule: Schedule = Constant()
+    batch_size: int = Field(ge=1, le=65_536)
+    max_steps: int | None = Field(None, ge=1, le=20_000_000)
+    epochs: int | None = Field(None, ge=1, le=100_000)
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    mixing: Mixing | None = Field(
+        None, discriminator="name", description="Blends of two images of a batch, and of their labels."
+    )
+    clip_grad_norm: float | None = Field(None, gt=0, le=1e6)
+    accumulation_steps: int = Field(
+        1,
+        ge=1,
+        le=65_536,
+        description="Micro-batches that a batch is split into, one after another through the network: less memory, "
+        "the same step. Must divide batch_size. Batch normalization takes its statistics from each micro-batch.",
+    )
+    activation_checkpointing: bool = Field(
+        False,
+        description="Compute each block's activations again on the way back in place of keeping them: "
+        "less memory, more time, the same gradients.",
+    )
+    averaging: Ema | None = Field(
+        None,
+        description="Evaluations, report and model are of these averaged weights; batches of the trained ones.",
+    )
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    seed: int = Field(0, ge=0, le=LARGEST_SEED)
+    deterministic: bool = Field(
+        False,
+        description="On a GPU, use only kernels that give the same bits each time, at some cost in speed; "
+        "on a CPU a run is reproducible anyway.",
+    )
+    evaluation_interval: int | None = Field(
+        None, ge=1, description="Steps between evaluations; unset: at the end."
+    )
+    checkpoint_interval: int | None = Field(None, ge=1, description="Steps; unset: every 30 seconds.")
+    early_stopping: EarlyStopping | None = None
+    device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$")] = "auto"
+
+    @field_validator("accumulation_steps")
+    @classmethod
+    def _divides_the_batch(cls, steps: int, info: ValidationInfo) -> int:
+        batch_size = info.data.get("batch_size", 0)  # missing when it was refused itself
+        if batch_size % steps:
+            message = "accumulation_steps {steps} does not divide batch_size {batch_size}"
+            raise PydanticCustomError("accumulation", message, {"steps": steps, "batch_size": batch_size})
+        return steps
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if (self.max_steps is None) == (self.epochs is None):
+            raise PydanticCustomError("training_length", "give max_steps or epochs, one of the two")
+        if self.precision == "fp16" and self.device == "cpu":
+            raise PydanticCustomError("fp16_on_cpu", "fp16 is for cuda: choose bf16, fp32 or auto on a cpu")
+        return self
+
+    def steps(self, images: int) -> int:
+        """Batches in the whole run; an epoch's remainder is completed from the next epoch."""
+        return (
+            self.max_steps
+            if self.max_steps is not None
+            else ceil((self.epochs or 0) * images / self.batch_size)
+        )
