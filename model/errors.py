@@ -44,7 +44,10 @@ class Diverged(ModelError):
 
 class OutOfMemory(ModelError):
     code = "out_of_memory"
-    hint = "Lower batch_size or image_size; POST /jobs/validate estimates the memory."
+    hint = (
+        "Raise accumulation_steps, set activation_checkpointing, or lower batch_size or image_size; "
+        "POST /jobs/validate estimates the memory."
+    )
 
 
 class CheckpointDamaged(ModelError):

@@ -29,7 +29,9 @@ class BatchMetrics:
     step: int
     epoch: float
     loss: float  # mean over the batch, of the network in training mode, before the step's update
-    accuracy: float  # share of the batch
+    accuracy: (
+        float  # share of the batch; of a blend's two labels the one with the larger share is the right one
+    )
     learning_rate: float
     images_per_second: float
     time: float

@@ -110,7 +110,7 @@ class Run:
             predict.write(
                 self.out / MODEL,
                 self.spec,
-                trainer.network,
+                trainer.evaluated,
                 trainer.preprocess,
                 trainer.dataset.name,
                 trainer.dataset.classes,

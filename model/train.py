@@ -10,20 +10,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.averaging import Average
 from model.data import Dataset, Order, Preprocess, augment, generator, stream_seed
 from model.device import choose_device, choose_precision, out_of_memory_named
 from model.errors import Diverged
 from model.evaluate import Report, logits_of, loss_and_accuracy, report
 from model.metrics import BatchMetrics, Evaluation
+from model.mixing import largest, mixer
+from model.optimizer import build
+from model.recomputation import Recomputed
 from model.schedule import learning_rate
 from model.spec import JobSpec
 from model.vgg import VGG
 
-OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
-    "sgd": torch.optim.SGD,
-    "adam": torch.optim.Adam,
-    "adamw": torch.optim.AdamW,
-}
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -52,10 +51,15 @@ class Trainer:
         torch.manual_seed(stream_seed(spec.training.seed, 0))
         channels = dataset.train.images.shape[1]
         network = VGG(spec.architecture, channels, self.preprocess.image_size, len(dataset.classes))
+        if spec.training.activation_checkpointing:
+            network.features = Recomputed(*network.features)
         self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizer = self._optimizer()
+        averaging = spec.training.averaging
+        self.average = Average(self.network, averaging.decay) if averaging else None
+        self.optimizer = build(spec.training.optimizer, self.network.parameters())
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
         self.train = dataset.train.to(self.device)
+        self.mix = mixer(spec.training.mixing, len(dataset.classes))
         self.order = Order(len(self.train), spec.training.batch_size, spec.training.seed)
         self.steps = spec.training.steps(len(self.train))
         self.step, self.best = 0, Best()
@@ -76,6 +80,11 @@ class Trainer:
         return stopping is not None and self.best.stale >= stopping.patience
 
     @property
+    def evaluated(self) -> VGG:
+        """The network that evaluations, the report and the finished model are of."""
+        return self.average.module if self.average else self.network
+
+    @property
     def steps_per_epoch(self) -> float:
         return len(self.train) / self.spec.training.batch_size
 
@@ -85,19 +94,13 @@ class Trainer:
         rate = learning_rate(training, self.step, self.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        batch = self.train.take(self.order(self.step).to(self.device))
-        images = augment(batch.images, self.spec.data.augmentation, generator(~training.seed, self.step))
-        torch.manual_seed(stream_seed(training.seed, self.step + 1))  # dropout's stream, for this step alone
-
-        self.network.train()
-        with self.autocast():
-            logits = self.network(self.preprocess(images))  # (B, classes)
-        loss = F.cross_entropy(logits.float(), batch.labels, label_smoothing=training.label_smoothing)
+        pixels, targets = self._batch()
+        loss, logits = self._backward(pixels, targets)
         loss_value = loss.item()  # waits for the device
         if not math.isfinite(loss_value):
             raise Diverged(f"the loss became {loss_value} at step {self.step + 1}, learning rate {rate:g}")
-        self._update(loss)
-        correct = (logits.argmax(1) == batch.labels).float().mean().item()
+        self._update()
+        correct = (logits.argmax(1) == largest(targets)).float().mean().item()
 
         self.step += 1
         elapsed = time.perf_counter() - started
@@ -111,14 +114,37 @@ class Trainer:
             time=time.time(),
         )
 
-    def _update(self, loss: Tensor) -> None:
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        """What the network is shown, (B, C, H, W), and should say: labels (B,), or shares of a blend (B, classes)."""
+        batch = self.train.take(self.order(self.step).to(self.device))
+        random = generator(~self.spec.training.seed, self.step)
+        images = augment(batch.images, self.spec.data.augmentation, random)
+        return self.mix(self.preprocess(images), batch.labels, random)
+
+    def _backward(self, pixels: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean loss and logits (B, classes) of the batch, whose gradient adds up in the parameters."""
+        training = self.spec.training
+        torch.manual_seed(stream_seed(training.seed, self.step + 1))  # dropout's stream, for this step alone
+        self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        losses, logits, parts = [], [], training.accumulation_steps
+        for images, labels in zip(pixels.chunk(parts), targets.chunk(parts), strict=True):
+            with self.autocast():
+                output = self.network(images)
+            loss = F.cross_entropy(output.float(), labels, label_smoothing=training.label_smoothing)
+            self.scaler.scale(loss / parts).backward()  # type: ignore[no-untyped-call]
+            losses.append(loss.detach())
+            logits.append(output.detach())
+        return torch.stack(losses).mean(), torch.cat(logits)
+
+    def _update(self) -> None:
         if self.spec.training.clip_grad_norm is not None:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.network.parameters(), self.spec.training.clip_grad_norm)
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        if self.average:
+            self.average.update(self.network)
 
     def evaluate(self) -> Evaluation:
         """Loss and accuracy on the validation split, or on the test split when there is none."""
@@ -133,18 +159,18 @@ class Trainer:
     def report(self) -> Report:
         """The full account on the test split. After early stopping it is of the best weights, not the last."""
         if self.best.weights is not None:
-            self.network.load_state_dict(self.best.weights)
+            self.evaluated.load_state_dict(self.best.weights)
         test = self.dataset.test
         step = self.best.step if self.best.weights is not None else self.step
         return report(self._logits(test.images), test.labels, self.dataset.classes, step, "test")
 
     def _logits(self, images: Tensor) -> Tensor:
-        return logits_of(self.network, self.preprocess, images, self.autocast(), self.device)
+        return logits_of(self.evaluated, self.preprocess, images, self.autocast(), self.device)
 
     def _remember(self, loss: float) -> None:
         stopping = self.spec.training.early_stopping
         if loss < self.best.loss - (stopping.min_delta if stopping else 0.0):
-            weights = {key: value.detach().clone() for key, value in self.network.state_dict().items()}
+            weights = {key: value.detach().clone() for key, value in self.evaluated.state_dict().items()}
             self.best = Best(loss, self.step, 0, weights if stopping else None)
         else:
             self.best.stale += 1
@@ -153,17 +179,12 @@ class Trainer:
         dtype = PRECISIONS[self.precision]
         return torch.autocast(self.device.type, dtype, enabled=dtype is not torch.float32)
 
-    def _optimizer(self) -> torch.optim.Optimizer:
-        options = self.spec.training.optimizer.model_dump(exclude={"name", "learning_rate"})
-        kind = OPTIMIZERS[self.spec.training.optimizer.name]
-        rate = self.spec.training.optimizer.learning_rate
-        return kind(self.network.parameters(), lr=rate, fused=True, **options)  # type: ignore[call-arg]
-
     def state_dict(self) -> dict[str, Any]:
         """All that a later `Trainer` of the same spec needs to go on from here."""
         return {
             "step": self.step,
             "network": self.network.state_dict(),
+            "average": self.average.state_dict() if self.average else None,
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "best": vars(self.best),
@@ -172,6 +193,8 @@ class Trainer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
+        if self.average:
+            self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
         self.best = Best(**state["best"])

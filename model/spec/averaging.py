@@ -8,7 +8,7 @@ from model.spec.fields import Strict
 
 
 class Ema(Strict):
-    """Exponential moving average (Polyak and Juditsky 1992)."""
+    """Exponential moving average of the weights of all steps (Polyak and Juditsky 1992)."""
 
     name: Literal["ema"]
     decay: float = Field(

@@ -30,7 +30,10 @@ class Training(Strict):
     epochs: int | None = Field(None, ge=1, le=100_000)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     mixing: Mixing | None = Field(
-        None, discriminator="name", description="Blends of two images of a batch, and of their labels."
+        None,
+        discriminator="name",
+        description="Blends of two images of a batch, and of their labels. The accuracy of a batch is then against the "
+        "label with the larger share.",
     )
     clip_grad_norm: float | None = Field(None, gt=0, le=1e6)
     accumulation_steps: int = Field(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from model import checkpoint, launch
 from model.predict import Model
@@ -80,6 +81,16 @@ def test_the_finished_model_predicts_what_the_report_says(tmp_path: Path) -> Non
     image = torch.zeros(1, 28, 28, dtype=torch.uint8).numpy()
     probabilities = model.probabilities(model.preprocess(image)[None])
     assert float(probabilities.sum()) == pytest.approx(1)
+
+
+def test_the_finished_model_is_the_average_of_its_checkpoint(tmp_path: Path) -> None:
+    spec = spec_file(tmp_path, max_steps=20, checkpoint_interval=20, averaging={"name": "ema"})
+    done = train(spec, "--json", "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    state = checkpoint.newest(tmp_path / "run" / "checkpoints")
+    assert state
+    for name, value in load_file(tmp_path / "run/model/model.safetensors").items():
+        assert torch.equal(value, state["average"][f"module.{name}"]), name
 
 
 def test_terminated_and_started_again_it_ends_as_if_it_had_never_stopped(tmp_path: Path) -> None:

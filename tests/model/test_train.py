@@ -12,19 +12,33 @@ from model.errors import DeviceMissing, Diverged
 from model.metrics import BatchMetrics, Evaluation
 from model.spec import JobSpec
 from model.train import Trainer
+from model.vgg import VGG
 
 SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}
+OPTIMIZERS = [
+    SGD,
+    *({"name": name, "learning_rate": 0.01} for name in ("adam", "adamw", "adagrad")),
+    {"name": "rmsprop", "learning_rate": 0.001, "momentum": 0.9, "centered": True},
+    {"name": "adadelta", "learning_rate": 1.0},
+]
+EMA = {"name": "ema", "decay": 0.9}
+WAYS: list[dict[str, Any]] = [
+    {"averaging": EMA},
+    {"mixing": {"name": "mixup"}},
+    {"mixing": {"name": "cutmix"}, "label_smoothing": 0.1},
+    {"accumulation_steps": 4},
+    {"activation_checkpointing": True},
+]
+WAYS.append({name: value for way in WAYS for name, value in way.items()})  # all at once
 
 
-def a_spec(data: dict[str, Any] | None = None, **training: Any) -> JobSpec:
+def a_spec(
+    data: dict[str, Any] | None = None, architecture: dict[str, Any] | None = None, **training: Any
+) -> JobSpec:
+    network = {"blocks": [[1, 4], [1, 8]], "classifier": [16], "dropout": 0.5, "batch_norm": True}
     return JobSpec.model_validate(
         {
-            "architecture": {
-                "blocks": [[1, 4], [1, 8]],
-                "classifier": [16],
-                "dropout": 0.5,
-                "batch_norm": True,
-            },
+            "architecture": network | (architecture or {}),
             "data": {"dataset": "mnist", "augmentation": ["horizontal_flip", "pad_crop"], **(data or {})},
             "training": {"optimizer": SGD, "batch_size": 8, "max_steps": 20, "precision": "fp32", **training},
         }
@@ -50,8 +64,12 @@ def losses(trainer: Trainer) -> list[float]:
     return [fact.loss for fact in trainer if isinstance(fact, BatchMetrics)]
 
 
-def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
-    return dict(trainer.network.state_dict())
+def same(one: VGG, other: VGG) -> bool:
+    """To the last bit."""
+    return all(
+        torch.equal(*pair)
+        for pair in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    )
 
 
 def test_training_learns(stripes: Dataset) -> None:
@@ -73,14 +91,12 @@ def test_the_same_seed_gives_the_same_losses_to_the_bit(stripes: Dataset, precis
     assert losses(other) != losses(Trainer(a_spec(seed=1, precision=precision), stripes))
 
 
-@pytest.mark.parametrize(
-    "optimizer", [SGD, {"name": "adam", "learning_rate": 0.01}, {"name": "adamw", "learning_rate": 0.01}]
-)
+@pytest.mark.parametrize("training", [*({"optimizer": each} for each in OPTIMIZERS), *WAYS], ids=str)
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_a_resumed_run_ends_with_the_same_losses_and_weights(
-    stripes: Dataset, optimizer: Any, precision: str
+    stripes: Dataset, training: dict[str, Any], precision: str
 ) -> None:
-    spec = a_spec(optimizer=optimizer, precision=precision, schedule={"name": "one_cycle"})
+    spec = a_spec(**training, precision=precision, schedule={"name": "one_cycle"})
     whole = Trainer(spec, stripes)
     expected = losses(whole)
 
@@ -92,7 +108,8 @@ def test_a_resumed_run_ends_with_the_same_losses_and_weights(
     resumed.load_state_dict(state)
 
     assert before + losses(resumed) == expected
-    assert all(torch.equal(value, weights(whole)[name]) for name, value in weights(resumed).items())
+    assert same(resumed.network, whole.network)
+    assert same(resumed.evaluated, whole.evaluated)
 
 
 def test_evaluations_come_at_their_interval_and_on_the_validation_split(stripes: Dataset) -> None:
@@ -135,6 +152,85 @@ def test_a_loss_that_is_no_number_is_not_trained_on(stripes: Dataset) -> None:
     with pytest.raises(Diverged):
         next(iter(trainer))
     assert str(trainer.optimizer.state_dict()) == str(before)
+
+
+def test_no_micro_batch_is_trained_on_when_the_last_is_no_number(stripes: Dataset) -> None:
+    trainer = Trainer(a_spec(accumulation_steps=4), stripes)
+    before = copy.deepcopy(list(trainer.network.parameters()))
+    outputs: list[torch.Tensor] = []
+
+    def spoil_the_fourth(_module: Any, _inputs: Any, logits: torch.Tensor) -> torch.Tensor:
+        outputs.append(logits)
+        return logits * float("nan") if len(outputs) == 4 else logits
+
+    trainer.network.register_forward_hook(spoil_the_fourth)
+    with pytest.raises(Diverged, match="at step 1"):
+        next(iter(trainer))
+    assert len(outputs) == 4
+    assert all(map(torch.equal, before, trainer.network.parameters()))
+
+
+@pytest.mark.parametrize("micro_batches", [2, 4, 8])
+def test_micro_batches_give_the_loss_and_the_gradients_of_their_batch(
+    stripes: Dataset, micro_batches: int
+) -> None:
+    plain = {"batch_norm": False, "dropout": 0.0}
+    whole, parts = (
+        Trainer(a_spec(architecture=plain, accumulation_steps=steps), stripes) for steps in (1, micro_batches)
+    )
+    first, second = next(iter(whole)), next(iter(parts))
+    assert (first.step, first.accuracy) == (second.step, second.accuracy)
+    assert first.loss == pytest.approx(second.loss, rel=1e-6)
+    for one, other in zip(whole.network.parameters(), parts.network.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_recomputing_activations_changes_no_bit_of_a_run(stripes: Dataset, precision: str) -> None:
+    kept, recomputed = (
+        Trainer(a_spec(activation_checkpointing=choice, precision=precision), stripes)
+        for choice in (False, True)
+    )
+    assert losses(kept) == losses(recomputed)
+    assert same(kept.network, recomputed.network)
+
+
+def test_averaging_leaves_the_training_as_it_is(stripes: Dataset) -> None:
+    averaged, plain = Trainer(a_spec(averaging=EMA), stripes), Trainer(a_spec(), stripes)
+    assert losses(averaged) == losses(plain)
+    assert same(averaged.network, plain.network)
+
+
+def test_evaluations_and_the_report_are_of_the_averaged_weights(stripes: Dataset) -> None:
+    averaged, plain = Trainer(a_spec(averaging=EMA), stripes), Trainer(a_spec(), stripes)
+    list(averaged)
+    assert not same(averaged.evaluated, averaged.network)
+    plain.network.load_state_dict(averaged.evaluated.state_dict())
+    assert averaged.evaluate().loss == plain.evaluate().loss
+    assert averaged.report().loss == plain.report().loss
+
+
+def test_a_short_run_with_a_long_average_learns_all_the_same(stripes: Dataset) -> None:
+    trainer = Trainer(
+        a_spec({"augmentation": []}, max_steps=120, averaging={"name": "ema", "decay": 0.9999}), stripes
+    )
+    list(trainer)
+    assert trainer.report().accuracy > 0.9
+
+
+def test_early_stopping_ends_with_the_best_average(stripes: Dataset) -> None:
+    spec = a_spec(
+        {"validation_split": 0.2},
+        averaging=EMA,
+        evaluation_interval=2,
+        early_stopping={"patience": 3},
+        max_steps=2000,
+        optimizer={"name": "sgd", "learning_rate": 3.0},
+    )
+    trainer = Trainer(spec, stripes.with_validation(24, 0))
+    best = min((fact for fact in trainer if isinstance(fact, Evaluation)), key=lambda fact: fact.loss)
+    trainer.report()
+    assert trainer.evaluate().loss == best.loss
 
 
 def test_clipping_bounds_what_a_step_can_change(stripes: Dataset) -> None:
