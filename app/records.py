@@ -29,6 +29,7 @@ def summary(job: Job) -> dict[str, Any]:
         "worker": job.worker,
         "device": job.device,
         "precision": job.precision,
+        "threads": job.threads,
         "spec": job.body["spec"],
         "progress": {"step": job.step, "steps": job.steps, "epoch": round(job.step / job.steps_per_epoch, 4)},
         "evaluation": job.evaluation,

@@ -38,6 +38,17 @@ def has_native_bf16(device: torch.device) -> bool:
     return any(flag in flags for flag in BF16_FLAGS)
 
 
+def prefer_repeatable(deterministic: bool) -> None:
+    """On CUDA, kernels that add in the same order at every run, or else the fastest, found by trying them.
+
+    An operation that has no such kernel raises RuntimeError. On a CPU every kernel here is of that sort.
+    """
+    torch.use_deterministic_algorithms(deterministic)
+    # Filling fresh memory with NaN finds bugs, at the price of a pass over it.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    torch.backends.cudnn.benchmark = not deterministic
+
+
 @contextmanager
 def out_of_memory_named(spec: JobSpec) -> Iterator[None]:
     """Turns torch's errors about memory, of either device, into OutOfMemory."""

@@ -12,6 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from model import checkpoint, predict
 from model.catalog import facts_of
 from model.cost import bill, held_out
@@ -45,6 +47,8 @@ class Run:
                 latest = fact
                 self._unsaved += fact.pack()
             yield {"kind": "batch" if isinstance(fact, BatchMetrics) else "evaluation", **asdict(fact)}
+            if fact.step < trainer.step:
+                continue  # the weights are already further, those of this batch are gone
             if self.stopping or self._is_due(trainer.step, saved, fact is latest):
                 yield from self._save(trainer, latest)
                 saved = time.monotonic()
@@ -73,6 +77,7 @@ class Run:
             "images_per_epoch": len(trainer.train),
             "device": str(trainer.device),
             "precision": trainer.precision,
+            "threads": torch.get_num_threads(),
         }
 
     def _is_due(self, step: int, saved: float, is_batch: bool) -> bool:

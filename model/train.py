@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from model.averaging import Average
 from model.data import Dataset, Order, Preprocess, augment, generator, stream_seed
-from model.device import choose_device, choose_precision, out_of_memory_named
+from model.device import choose_device, choose_precision, out_of_memory_named, prefer_repeatable
 from model.errors import Diverged
 from model.evaluate import Report, logits_of, loss_and_accuracy, report
 from model.metrics import BatchMetrics, Evaluation
@@ -24,6 +24,27 @@ from model.spec import JobSpec
 from model.vgg import VGG
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+# Batches that are launched before the device is waited for. A GPU would stand still while each loss is read; a CPU has
+# computed it by then.
+STRIDES = {"cpu": 1, "cuda": 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A batch whose loss and accuracy, tensors of no dimension, the device may still be computing."""
+
+    step: int
+    learning_rate: float
+    loss: Tensor
+    accuracy: Tensor
+
+    def refuse_if_diverged(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise Diverged(
+                f"the loss became {loss} at step {self.step}, learning rate {self.learning_rate:g}"
+            )
 
 
 @dataclass
@@ -47,6 +68,8 @@ class Trainer:
         self.spec, self.dataset = spec, dataset
         self.device = choose_device(spec.training.device)
         self.precision = choose_precision(spec, self.device)
+        self.stride = STRIDES[self.device.type]
+        prefer_repeatable(spec.training.deterministic)
         self.preprocess = Preprocess.of(spec.data, dataset.train)
         torch.manual_seed(stream_seed(spec.training.seed, 0))
         channels = dataset.train.images.shape[1]
@@ -65,12 +88,15 @@ class Trainer:
         self.step, self.best = 0, Best()
 
     def __iter__(self) -> Iterator[BatchMetrics | Evaluation]:
-        """Facts in the order in which they happen. Stop by not asking for more; Diverged, OutOfMemory."""
+        """Facts in the order in which they happen. Diverged, OutOfMemory.
+
+        Stop by not asking for more. The weights are those of `step`, which on a GPU can be ahead of the last fact.
+        """
         interval = self.spec.training.evaluation_interval
         while self.step < self.steps and not self.stopped_early:
             with out_of_memory_named(self.spec):
-                metrics = self._train_batch()
-            yield metrics
+                batches = self._train_batches(self._stride())
+            yield from batches
             if interval and self.step % interval == 0 and self.step < self.steps:
                 yield self.evaluate()
 
@@ -88,31 +114,46 @@ class Trainer:
     def steps_per_epoch(self) -> float:
         return len(self.train) / self.spec.training.batch_size
 
-    def _train_batch(self) -> BatchMetrics:
-        started = time.perf_counter()
+    def _stride(self) -> int:
+        """Batches from here to the next moment at which somebody may look at the weights, `stride` at most."""
         training = self.spec.training
-        rate = learning_rate(training, self.step, self.steps)
+        marks = [mark for mark in (training.evaluation_interval, training.checkpoint_interval) if mark]
+        return min(self.stride, self.steps - self.step, *(mark - self.step % mark for mark in marks))
+
+    def _train_batches(self, count: int) -> list[BatchMetrics]:
+        started = time.perf_counter()
+        launched = [self._train_batch() for _ in range(count)]
+        losses = torch.stack([batch.loss for batch in launched]).tolist()  # waits for the device
+        accuracies = torch.stack([batch.accuracy for batch in launched]).tolist()
+        for batch, loss in zip(launched, losses, strict=True):
+            batch.refuse_if_diverged(loss)
+        now, images = time.time(), self.spec.training.batch_size * count
+        return [
+            BatchMetrics(
+                step=batch.step,
+                epoch=batch.step / self.steps_per_epoch,
+                loss=loss,
+                accuracy=accuracy,
+                learning_rate=batch.learning_rate,
+                images_per_second=images / (time.perf_counter() - started),
+                time=now,
+            )
+            for batch, loss, accuracy in zip(launched, losses, accuracies, strict=True)
+        ]
+
+    def _train_batch(self) -> Launched:
+        rate = learning_rate(self.spec.training, self.step, self.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         pixels, targets = self._batch()
         loss, logits = self._backward(pixels, targets)
-        loss_value = loss.item()  # waits for the device
-        if not math.isfinite(loss_value):
-            raise Diverged(f"the loss became {loss_value} at step {self.step + 1}, learning rate {rate:g}")
+        correct = (logits.argmax(1) == largest(targets)).float().mean()
+        launched = Launched(self.step + 1, rate, loss, correct)
+        if self.stride == 1:
+            launched.refuse_if_diverged(loss.item())  # before it can change a weight
         self._update()
-        correct = (logits.argmax(1) == largest(targets)).float().mean().item()
-
         self.step += 1
-        elapsed = time.perf_counter() - started
-        return BatchMetrics(
-            step=self.step,
-            epoch=self.step / self.steps_per_epoch,
-            loss=loss_value,
-            accuracy=correct,
-            learning_rate=rate,
-            images_per_second=training.batch_size / elapsed,
-            time=time.time(),
-        )
+        return launched
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """What the network is shown, (B, C, H, W), and should say: labels (B,), or shares of a blend (B, classes)."""

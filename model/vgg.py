@@ -4,10 +4,10 @@ Very Deep Convolutional Networks for Large-Scale Image Recognition, Simonyan and
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from model.cost import layers
 from model.pooling import MaxPoolReLU
@@ -21,10 +21,11 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "silu": nn.SiLU,
 }
 RISING = {"relu", "leaky_relu", "elu"}  # they never fall, so they commute exactly with max-pooling
-HEADS: dict[str, Callable[[], nn.Module]] = {
-    "flatten": nn.Identity,
-    "average": partial(nn.AdaptiveAvgPool2d, 1),
-    "max": partial(nn.AdaptiveMaxPool2d, 1),
+HEADS: dict[str, Callable[[Tensor], Tensor]] = {
+    "flatten": lambda maps: maps,
+    # A window as large as the map: torch's adaptive poolings have no repeatable gradient on CUDA.
+    "average": lambda maps: F.avg_pool2d(maps, maps.shape[-2:]),
+    "max": lambda maps: F.max_pool2d(maps, maps.shape[-2:]),
 }
 INITS: dict[str, Callable[[Tensor], Tensor]] = {
     "xavier_uniform": nn.init.xavier_uniform_,
@@ -32,6 +33,17 @@ INITS: dict[str, Callable[[Tensor], Tensor]] = {
     "kaiming_uniform": nn.init.kaiming_uniform_,
     "kaiming_normal": nn.init.kaiming_normal_,
 }
+
+
+class Head(nn.Module):
+    """Maps (N, C, h, w) to (N, C, h, w) or (N, C, 1, 1)."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.pool = HEADS[kind]
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return self.pool(maps)
 
 
 class VGG(nn.Module):
@@ -45,7 +57,7 @@ class VGG(nn.Module):
         for block in architecture.blocks:
             self.features.append(_named(_block(block, architecture, channels)))
             channels = block.channels
-        self.head = HEADS[architecture.head]()
+        self.head = Head(architecture.head)
         self.classifier = _named(_classifier(architecture, width, classes))
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):

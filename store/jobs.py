@@ -43,6 +43,7 @@ class Job:
     error: dict[str, Any] | None
     device: str | None
     precision: str | None
+    threads: int | None  # of torch, of the first attempt and so of all
 
     @property
     def steps_per_epoch(self) -> float:
@@ -223,6 +224,7 @@ def _job(job_id: str, fields: dict[bytes, bytes]) -> Job:
         images_per_epoch=int(text["images_per_epoch"]),
         device=text.get("device"),
         precision=text.get("precision"),
+        threads=int(text["threads"]) if "threads" in text else None,
         started_at=int(text["started_at"]) if "started_at" in text else None,
         finished_at=int(text["finished_at"]) if "finished_at" in text else None,
         evaluation=json.loads(text.get("evaluation", "null")),

@@ -14,6 +14,7 @@ class Worker:
     name: str
     memory_bytes: int  # of its machine
     cores: int
+    machine: str = ""  # workers on one machine share its cores
     job: str | None = None
 
 

@@ -11,6 +11,8 @@ from store import doorbell
 from store.connection import connect
 from store.jobs import Claim, Jobs
 from store.settings import settings
+from store.workers import Workers
+from worker import machine
 from worker.reaper import Reaper
 from worker.supervisor import Supervisor
 
@@ -41,7 +43,7 @@ def train_next() -> None:
             return
         LOG.info("%s claimed, attempt %d", claim.job_id, claim.attempt)
         Here.job = claim.job_id
-        _see_to_its_end(jobs, claim)
+        _see_to_its_end(jobs, claim, machine.threads(Workers(redis).alive()))
         if not draining.is_set():
             doorbell.ring(app)
     except RedisError as error:
@@ -51,10 +53,10 @@ def train_next() -> None:
         redis.close()
 
 
-def _see_to_its_end(jobs: Jobs, claim: Claim) -> None:
+def _see_to_its_end(jobs: Jobs, claim: Claim, threads: int) -> None:
     """A fault of ours, or a full disk, counts as a crash of the job: it is tried again, and not for ever."""
     try:
-        Supervisor(jobs, settings(), claim, draining.is_set).run()
+        Supervisor(jobs, settings(), claim, threads, draining.is_set).run()
     except (OSError, ValueError) as error:
         LOG.exception("%s could not be supervised", claim.job_id)
         message = f"the worker could not run it: {error}"

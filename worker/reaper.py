@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from store.jobs import Jobs
 from store.settings import Settings
 from store.states import State
 from store.workers import Worker, Workers
+from worker import machine
 
 LOG = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Reaper(threading.Thread):
     def _look(self) -> None:
         job = self._job()
         self._workers.announce(
-            Worker(self._worker_name, memory_bytes(), os.cpu_count() or 1, job),
+            Worker(self._worker_name, machine.memory_bytes(), machine.cores(), machine.identity(), job),
             self._settings.lease_seconds,
         )
         now = time.monotonic()
@@ -65,8 +65,3 @@ class Reaper(threading.Thread):
                 LOG.warning("%s was freed: its worker fell silent", job_id)
         if job is None and self._jobs.count(State.QUEUED) and not doorbell.unheard(self._redis):
             doorbell.ring(self._app)
-
-
-def memory_bytes() -> int:
-    """Physical memory of this machine."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -83,10 +83,15 @@ LOADERS: dict[str, Any] = {
 
 
 class Supervisor:
-    """`draining` is asked between shipments: true means that this worker is to end soon."""
+    """`draining` is asked between shipments: true means that this worker is to end soon.
 
-    def __init__(self, jobs: Jobs, settings: Settings, claim: Claim, draining: Any) -> None:
+    `threads` is for a job that never ran: one that goes on keeps the number that it began with, because the order in
+    which sums are rounded follows from it.
+    """
+
+    def __init__(self, jobs: Jobs, settings: Settings, claim: Claim, threads: int, draining: Any) -> None:
         self._jobs, self._settings, self._claim, self._draining = jobs, settings, claim, draining
+        self._threads = threads
         self._files = JobFiles.of(settings.home, claim.job_id)
         self._cargo = Cargo(self._files.series)
         self._error: dict[str, Any] | None = None
@@ -94,11 +99,15 @@ class Supervisor:
 
     def run(self) -> None:
         """Returns when the job is not this worker's any more, whatever its end; the trainer is gone then."""
-        spec = self._jobs.get(self._claim.job_id).body["spec"]
+        job = self._jobs.get(self._claim.job_id)
         self._files.folder.mkdir(parents=True, exist_ok=True)
-        self._files.spec.write_text(json.dumps(spec))
+        self._files.spec.write_text(json.dumps(job.body["spec"]))
         trainer = Trainer(
-            self._files.spec, files.datasets(self._settings.home), self._files.folder, self._files.log
+            self._files.spec,
+            files.datasets(self._settings.home),
+            self._files.folder,
+            self._files.log,
+            job.threads or self._threads,
         )
         try:
             code = self._watch(trainer)

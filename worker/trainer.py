@@ -23,12 +23,12 @@ class Trainer:
     The process ends by itself when its standard input closes, which is when this process is gone.
     """
 
-    def __init__(self, spec: Path, datasets: Path, out: Path, log: Path) -> None:
+    def __init__(self, spec: Path, datasets: Path, out: Path, log: Path, threads: int) -> None:
         self.rows: queue.SimpleQueue[Row] = queue.SimpleQueue()
         with log.open("ab") as file:
             self._process = subprocess.Popen(
                 launch.command(spec, datasets, out),
-                env=launch.environment(),
+                env=launch.environment(threads),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=file,

@@ -8,6 +8,7 @@ from starlette.status import HTTP_201_CREATED, HTTP_202_ACCEPTED, HTTP_204_NO_CO
 
 from app.deps import Cursor, Here, Services
 from app.errors import Unprocessable
+from app.recipes import recipes
 from app.records import record, summary
 from model.catalog import BUILT_IN, facts_of, is_present
 from model.cost import Bill, bill
@@ -125,12 +126,12 @@ def delete(job_id: str, here: Here) -> None:
 
 @router.get("/presets")
 def presets() -> dict[str, Any]:
-    """The networks and data sets that are known by name."""
+    """What is known by name: networks, data sets, and recipes, which are whole specs to submit or to start from."""
     architectures = {
         name: Architecture.model_validate({"preset": name}).model_dump(mode="json") for name in PRESETS
     }
     datasets = {name: asdict(facts) for name, facts in BUILT_IN.items()}
-    return {"architectures": architectures, "datasets": datasets}
+    return {"architectures": architectures, "datasets": datasets, "recipes": recipes()}
 
 
 def _record(here: Services, job_id: str) -> dict[str, Any]:

@@ -191,6 +191,14 @@ def test_a_deleted_job_leaves_no_file_behind(service: Any) -> None:
     assert not (service.home / "jobs" / job_id).exists()
 
 
+def test_every_recipe_that_is_offered_can_be_submitted(service: Any) -> None:
+    recipes = service.http.get("/presets").json()["recipes"]
+    assert "vgg11-seed" in recipes
+    for name, spec in recipes.items():
+        answer = service.http.post("/jobs/validate", json=spec)
+        assert answer.status_code == 200, (name, answer.text)
+
+
 def test_presets_name_the_networks_and_the_data_sets(service: Any) -> None:
     known = service.http.get("/presets").json()
     assert len(known["architectures"]["vgg16"]["blocks"]) == 5

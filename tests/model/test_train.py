@@ -257,3 +257,29 @@ def test_the_report_counts_every_image_of_the_test_split(stripes: Dataset) -> No
     assert [mistake.loss for mistake in report.hardest] == sorted(
         (m.loss for m in report.hardest), reverse=True
     )
+
+
+def test_batches_that_are_read_late_are_the_same_batches(stripes: Dataset) -> None:
+    spec = a_spec(evaluation_interval=7)
+    at_once, late = Trainer(spec, stripes), Trainer(spec, stripes)
+    late.stride = 4  # as on a GPU
+    rows = list(late)
+    assert [fact.loss for fact in rows] == [fact.loss for fact in at_once]
+    assert [fact.step for fact in rows if isinstance(fact, Evaluation)] == [7, 14]
+    theirs = at_once.network.state_dict()
+    assert all(torch.equal(value, theirs[name]) for name, value in late.network.state_dict().items())
+
+
+def test_a_loss_that_is_no_number_is_found_also_when_it_is_read_late(stripes: Dataset) -> None:
+    trainer = Trainer(a_spec(), stripes)
+    trainer.stride = 4
+    with torch.no_grad():
+        next(trainer.network.parameters()).fill_(float("nan"))
+    with pytest.raises(Diverged, match="at step 1"):
+        list(trainer)
+
+
+def test_a_deterministic_run_needs_nothing_that_torch_cannot_repeat(stripes: Dataset) -> None:
+    spec = a_spec(architecture={"head": "max"}, deterministic=True)
+    assert losses(Trainer(spec, stripes)) == losses(Trainer(spec, stripes))
+    torch.use_deterministic_algorithms(False)
