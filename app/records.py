@@ -30,16 +30,22 @@ def summary(job: Job) -> dict[str, Any]:
         "device": job.device,
         "precision": job.precision,
         "threads": job.threads,
+        "batch_size": job.batch_size,
         "spec": job.body["spec"],
         "progress": {"step": job.step, "steps": job.steps, "epoch": round(job.step / job.steps_per_epoch, 4)},
         "evaluation": job.evaluation,
+        "lr_range": job.lr_range,
         "error": job.error,
         "links": _links(job),
     }
 
 
 def record(
-    job: Job, position: int | None, recent: list[dict[str, Any]], history: list[dict[str, Any]]
+    job: Job,
+    position: int | None,
+    recent: list[dict[str, Any]],
+    history: list[dict[str, Any]],
+    estimate: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """A job alone: with its last batch, the time that is left at its recent speed, its place in the queue."""
     last = recent[-1] if recent else None
@@ -48,7 +54,8 @@ def record(
     whole["progress"] |= {
         name: last and last[name] for name in ("loss", "accuracy", "learning_rate", "images_per_second")
     }
-    whole["progress"]["eta_seconds"] = _eta(job, recent)
+    whole["progress"]["estimate"] = estimate
+    whole["progress"]["eta_seconds"] = estimate["seconds"] if estimate else _eta(job, recent)
     whole["transitions"] = [{**entry, "at": timestamp(entry["at"])} for entry in history]
     return whole
 
@@ -58,7 +65,7 @@ def _eta(job: Job, recent: list[dict[str, Any]]) -> float | None:
     if job.is_final or not speeds:
         return None
     seconds_per_image: float = mean(1 / speed for speed in speeds)
-    images = (job.steps - job.step) * int(job.body["spec"]["training"]["batch_size"])
+    images = (job.steps - job.step) * job.batch_size
     return round(images * seconds_per_image, 1)
 
 

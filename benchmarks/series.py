@@ -21,7 +21,7 @@ POINTS = 1_000_000
 SHIPMENT = 50  # points; a worker ships four times a second or more
 READS = 50
 LEASE_SECONDS = 3600.0
-IMAGES_PER_EPOCH = 60_000
+IMAGES_PER_EPOCH, BATCH_SIZE = 60_000, 64
 
 READ: dict[str, dict[str, int]] = {  # what, and the query that asks for it
     f"2,000 points of {POINTS:,}": {"max_points": 2_000},
@@ -44,8 +44,8 @@ def measure() -> list[Figure]:
 def _written(redis: Redis) -> tuple[Job, list[Figure]]:
     """A finished job whose series went through `Jobs.report`, as a worker sends it; and what that took."""
     jobs, series = Jobs(redis), _records().tobytes()
-    body = {"name": "series", "labels": {}, "priority": 0, "spec": {"training": {"batch_size": 64}}}
-    job_id, _ = jobs.submit(body, POINTS, IMAGES_PER_EPOCH)
+    body = {"name": "series", "labels": {}, "priority": 0, "spec": {"training": {"batch_size": BATCH_SIZE}}}
+    job_id, _ = jobs.submit(body, POINTS, IMAGES_PER_EPOCH, BATCH_SIZE)
     claim = jobs.claim_next("benchmark", LEASE_SECONDS)
     assert claim
     before, shipments = _sizes(redis), []

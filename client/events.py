@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from client.errors import Misunderstood, TrainshedError, Unreachable
 from client.patience import Patience
-from client.records import JobError, Point, Record, Score
+from client.records import JobError, LrRange, Point, Record, Score
 
 
 class Metrics(Record):
@@ -24,6 +24,7 @@ class StateChanged(Record):
 
     state: str
     error: JobError | None = None
+    lr_range: LrRange | None = None
 
 
 class Ended(Record):

@@ -9,6 +9,10 @@ def loss(nats: float | None) -> str:
     return DASH if nats is None else f"{nats:.4g}" if abs(nats) >= 1000 else f"{nats:.4f}"
 
 
+def rate(learning_rate: float | None) -> str:
+    return DASH if learning_rate is None else f"{learning_rate:.3g}"
+
+
 def percent(fraction: float | None) -> str:
     return DASH if fraction is None else f"{100 * fraction:.1f} %"
 
@@ -20,6 +24,10 @@ def count(number: float | None) -> str:
 def duration(seconds: float | None) -> str:
     """Hours, minutes and seconds: 0:00:41."""
     return DASH if seconds is None else str(timedelta(seconds=round(seconds)))
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:,.3g} ms" if seconds < 1 else f"{seconds:,.3g} s"
 
 
 def size(number: float, unit: str = "B") -> str:

@@ -31,6 +31,15 @@ class Page(Record, Generic[Item]):
     next_after: str | None = None
 
 
+class Estimate(Record):
+    """What a job is expected to take, until its first batch; `seconds` None where no worker's speed is known."""
+
+    seconds_per_step: float | None = None
+    seconds: float | None = None
+    no_seconds_because: str | None = None
+    training_memory_bytes: int = 0
+
+
 class Progress(Record):
     """Where a job stands. `loss` is None before the first batch and when it was NaN or infinite."""
 
@@ -42,6 +51,7 @@ class Progress(Record):
     learning_rate: float | None = None
     images_per_second: float | None = None
     eta_seconds: float | None = None
+    estimate: Estimate | None = None
 
 
 class Score(Record):
@@ -52,6 +62,16 @@ class Score(Record):
     loss: float | None = None
     accuracy: float | None = None
     images: int | None = None
+
+
+class LrRange(Record):
+    """What a learning-rate range test found; rates are None where the loss never fell, or never diverged."""
+
+    suggestion: float | None = None
+    steepest_learning_rate: float | None = None
+    lowest_loss: float | None = None
+    diverged_at: float | None = None
+    steps: int = 0
 
 
 class JobError(Record):
@@ -90,6 +110,8 @@ class Job(Record):
     spec: dict[str, Any] = {}
     progress: Progress = Progress()
     evaluation: Score | None = None
+    lr_range: LrRange | None = None
+    batch_size: int | None = None
     error: JobError | None = None
     transitions: list[Transition] = []
     worker: str | None = None
@@ -185,8 +207,14 @@ class Plan(Record):
     parameters: int = 0
     flops_per_image: int = 0
     training_memory_bytes: int = 0
+    batch_size: int | None = None
     steps: int | None = None
     images_per_epoch: int | None = None
+    device: str | None = None
+    precision: str | None = None
+    seconds_per_step: float | None = None
+    seconds: float | None = None
+    no_seconds_because: str | None = None
     warnings: list[Any] = []
 
 

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from client import figures
 from client.events import KINDS, Ended, Event, Lost, Metrics, StateChanged
-from client.records import FINISHED, Job, JobError, Point, Progress, Score
+from client.records import FINISHED, Job, JobError, LrRange, Point, Progress, Score
 
 STYLES = {
     "queued": "yellow",
@@ -56,6 +56,15 @@ def tested(score: Score) -> str:
     )
 
 
+def found(test: LrRange) -> str:
+    """A line of what a range test found."""
+    return (
+        f"suggested learning rate {figures.rate(test.suggestion)} · "
+        f"steepest fall of the loss at {figures.rate(test.steepest_learning_rate)} · "
+        f"diverged at {figures.rate(test.diverged_at)}"
+    )
+
+
 def failure(error: JobError) -> Text:
     """What went wrong, what to do, and the trainer's last words."""
     text = Text(f"{error.code}: {error.message}", style="red")
@@ -85,7 +94,7 @@ class Pulse:
 
     def __init__(self, job: Job) -> None:
         self.progress = job.progress
-        self._batch_size: int | None = (job.spec.get("training") or {}).get("batch_size")
+        self._batch_size: int | None = job.batch_size
         self._recent: deque[Point] = deque(maxlen=100)
 
     def add(self, points: Iterable[Point]) -> None:
@@ -135,6 +144,8 @@ class Screen(ABC):
                 self.console.print(tested(event), highlight=False)
             case StateChanged(error=JobError() as error):
                 self.console.print(failure(error), soft_wrap=True)
+            case StateChanged(lr_range=LrRange() as test):
+                self.console.print(found(test), highlight=False)
             case Lost() if not self._lost:
                 self.console.print(
                     f"Connection lost, trying again ({event.reason})",

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from client import figures
-from client.records import Evaluation, Job, Model, Plan, Point, Prediction
-from client.screen import failure, state, summary, tested
+from client.records import Estimate, Evaluation, Job, Model, Plan, Point, Prediction
+from client.screen import failure, found, state, summary, tested
 
 Row = Sequence[RenderableType]
 
@@ -80,6 +80,10 @@ def _facts(record: Job) -> Iterable[tuple[str, RenderableType]]:
     yield "progress", summary(record.progress)
     if record.evaluation:
         yield "tested", tested(record.evaluation)
+    if record.lr_range:
+        yield "found", found(record.lr_range)
+    if record.progress.estimate:
+        yield "estimate", expected(record.progress.estimate)
     yield "created", moment(record.created_at)
     if record.started_at:
         until = record.finished_at or datetime.now(record.started_at.tzinfo)
@@ -97,7 +101,7 @@ def points(records: Iterable[Point]) -> Table:
             f"{point.epoch:.3f}",
             figures.loss(point.loss),
             figures.percent(point.accuracy),
-            figures.DASH if point.learning_rate is None else f"{point.learning_rate:.3g}",
+            figures.rate(point.learning_rate),
             figures.count(point.images_per_second),
         ]
         for point in records
@@ -139,12 +143,22 @@ def plan(console: Console, record: Plan) -> None:
     console.print(
         f"{figures.count(record.parameters)} parameters · "
         f"{figures.size(record.flops_per_image, 'FLOP')} an image · "
-        f"{figures.size(record.training_memory_bytes)} to train · {figures.count(record.steps)} steps",
+        f"{figures.count(record.steps)} steps of {figures.count(record.batch_size)} images",
         highlight=False,
     )
+    console.print(expected(record), highlight=False, soft_wrap=True)
     for warning in record.warnings:
         text = warning.get("message", warning) if isinstance(warning, dict) else warning
         console.print(f"Warning: {text}", style="yellow", markup=False, soft_wrap=True)
+
+
+def expected(record: Plan | Estimate) -> str:
+    """A line of memory and time, or why the time is not known."""
+    memory = f"{figures.size(record.training_memory_bytes)} to train"
+    if record.seconds is None or record.seconds_per_step is None:
+        return f"{memory} · time unknown: {record.no_seconds_because}"
+    step, whole = figures.milliseconds(record.seconds_per_step), figures.duration(record.seconds)
+    return f"{memory} · {step} a step · {whole} in all"
 
 
 def models(records: Iterable[Model]) -> Table:

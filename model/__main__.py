@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 import traceback
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +27,8 @@ LINES = {
     "evaluation": "After {step}: {split} loss {loss:f}, {split} acc {accuracy:f}",
     "checkpoint": "Checkpoint of step {step}, {bytes} bytes",
     "report": "Test Loss: {loss:f}, Test acc {accuracy:f} ({images} images)",
+    "lr_range": "Steepest fall of the loss at {steepest_learning_rate}, diverged at {diverged_at}; "
+    "suggested learning rate: {suggestion}",
     "stopped": "Stopped after step {step}; the same command goes on from there if it had --out",
     "error": "Error: {message}\n{hint}",
 }
@@ -41,7 +42,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     rows = _own_standard_output()
     if arguments.supervised:
-        threading.Thread(target=_end_with_supervisor, daemon=True).start()
+        launch.end_with_supervisor(FAILED)
     try:
         spec = _read_spec(arguments.spec)
     except (OSError, ValueError) as error:
@@ -135,13 +136,6 @@ def _own_standard_output() -> TextIO:
     rows = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return rows
-
-
-def _end_with_supervisor() -> None:
-    """Standard input is a pipe that only the supervisor holds: it closes when that process is gone, however."""
-    while os.read(0, 4096):
-        pass
-    os._exit(FAILED)
 
 
 if __name__ == "__main__":

@@ -1,42 +1,20 @@
-"""What a spec costs, by arithmetic: layers, shapes, parameters, FLOPs, memory. No torch.
+"""What a spec costs, by arithmetic: layers, parameters, FLOPs, memory, time. No torch.
 
-Shapes and parameters agree exactly with the network that `model.vgg` builds; memory is an estimate.
+Shapes and parameters agree exactly with the network that `model.vgg` builds; memory and time are estimates.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from model.catalog import DatasetFacts
-from model.refusal import SpecError
-from model.spec import Architecture, Block, JobSpec
+from model.duration import seconds_per_evaluation, seconds_per_step
+from model.fitting import fitted
+from model.layers import Layer, layers
+from model.machine import Machine, precision
+from model.memory import training_memory
+from model.spec import JobSpec
 
-LARGEST_IMAGE = 1024
-OPTIMIZER_STATES = {  # extra values kept for each parameter
-    "sgd": 0,
-    "adam": 2,
-    "adamw": 2,
-    "rmsprop": 1,
-    "adagrad": 1,
-    "adadelta": 2,
-}
-PROCESS_BYTES = 400 * 2**20  # an idle trainer process: Python, torch, its thread pools
-FULL_PRECISION = 4  # bytes of an fp32 value
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One row of the layer table; `output` is (channels, height, width), `flops` are for one image forward."""
-
-    name: str
-    kind: str
-    output: tuple[int, int, int]
-    parameters: int = 0
-    flops: int = 0
-
-    @property
-    def values(self) -> int:
-        channels, height, width = self.output
-        return channels * height * width
+UNMEASURED = "no worker has measured its speed yet: one does when it has nothing else to do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +25,41 @@ class Bill:
     parameters: int
     flops_per_image: int
     training_memory_bytes: int
+    batch_size: int  # the one that `auto` would be
     steps: int
     images_per_epoch: int
+    device: str | None  # that time and memory are of; None where no worker's is known
+    precision: str
+    seconds_per_step: float | None
+    seconds: float | None  # of the whole run with its evaluations
+    no_seconds_because: str | None
     warnings: tuple[str, ...]
 
 
-def bill(spec: JobSpec, facts: DatasetFacts) -> Bill:
+def bill(spec: JobSpec, facts: DatasetFacts, machine: Machine | None = None) -> Bill:
     """`SpecError` when the layers cannot be stacked on images of this size."""
+    spec = fitted(spec, facts, machine)
     size = spec.data.image_size or facts.image_size
     table = tuple(layers(spec.architecture, facts.channels, size, facts.classes))
     images = facts.train_images - held_out(spec, facts)
+    here = machine if machine and machine.runs(spec) else None
+    measured = here if here and here.speeds else None
+    chosen = precision(spec, here is not None and here.native_bf16)
+    steps = spec.training.steps(images)
+    a_step = seconds_per_step(spec, facts, table, measured) if measured else None
     return Bill(
         layers=table,
         parameters=sum(layer.parameters for layer in table),
         flops_per_image=sum(layer.flops for layer in table),
-        training_memory_bytes=_memory(spec, facts, table),
-        steps=spec.training.steps(images),
+        training_memory_bytes=training_memory(spec, facts, table, here, chosen),
+        batch_size=spec.training.images_per_step,
+        steps=steps,
         images_per_epoch=images,
+        device=here.device if here else None,
+        precision=chosen,
+        seconds_per_step=a_step,
+        seconds=a_step and a_step * steps + _evaluating(spec, facts, table, measured, steps),
+        no_seconds_because=None if measured else _unmeasured(spec, machine),
         warnings=tuple(_warnings(spec, table, images)),
     )
 
@@ -73,87 +69,22 @@ def held_out(spec: JobSpec, facts: DatasetFacts) -> int:
     return int(facts.train_images * spec.data.validation_split)
 
 
-def layers(architecture: Architecture, channels: int, image_size: int, classes: int) -> Iterator[Layer]:
-    """The layer table in order, named as in the built network."""
-    size = image_size
-    for number, block in enumerate(architecture.blocks):
-        for layer in _block_layers(block, f"features.{number}", architecture, channels, size):
-            yield layer
-            channels, size, _ = layer.output
-            if size < 1:
-                raise _nothing_left(architecture, number, layer, image_size)
-    if architecture.head != "flatten":
-        size = 1
-        yield Layer("head", f"global {architecture.head} pooling", (channels, 1, 1))
-    width = channels * size * size
-    for number, units in enumerate(architecture.classifier, start=1):
-        yield _linear(f"classifier.linear{number}", width, units)
-        width = units
-    yield _linear("classifier.logits", width, classes)
+def _evaluating(
+    spec: JobSpec, facts: DatasetFacts, table: Sequence[Layer], machine: Machine | None, steps: int
+) -> float:
+    """Seconds of the evaluations on the way, and of the report at the end."""
+    if machine is None or spec.mode == "lr_range":
+        return 0.0
+    on_the_way = (steps - 1) // (spec.training.evaluation_interval or steps)
+    images = held_out(spec, facts) or facts.test_images
+    evaluated = on_the_way * images + facts.test_images
+    return seconds_per_evaluation(spec, facts, table, machine, evaluated)
 
 
-def _block_layers(
-    block: Block, name: str, architecture: Architecture, channels: int, size: int
-) -> Iterator[Layer]:
-    kernel = block.kernel_size
-    padding = kernel // 2 if block.padding is None else block.padding
-    for number in range(1, block.convolutions + 1):
-        stride = block.stride if number == 1 else 1
-        size = (size + 2 * padding - kernel) // stride + 1
-        weights = channels * block.channels * kernel * kernel
-        shape = (block.channels, size, size)
-        kind = f"{kernel}x{kernel} convolution"
-        yield Layer(f"{name}.conv{number}", kind, shape, weights + block.channels, 2 * weights * size * size)
-        if architecture.batch_norm:
-            yield Layer(f"{name}.norm{number}", "batch normalization", shape, 2 * block.channels)
-        channels = block.channels
-    if block.pool:
-        size = (size - block.pool) // 2 + 1 if size >= block.pool else 0
-        yield Layer(f"{name}.pool", f"{block.pool}x{block.pool} max-pooling", (channels, size, size))
-
-
-def _linear(name: str, inputs: int, units: int) -> Layer:
-    return Layer(name, "fully connected", (units, 1, 1), (inputs + 1) * units, 2 * inputs * units)
-
-
-def _nothing_left(architecture: Architecture, number: int, layer: Layer, image_size: int) -> SpecError:
-    enough = next(
-        (size for size in range(image_size + 1, LARGEST_IMAGE + 1) if _fits(architecture, size)), None
-    )
-    cure = f"image_size {enough} or more would do" if enough else "no image_size up to 1024 would do"
-    message = (
-        f"the {layer.kind} of block {number + 1} leaves nothing of images of {image_size} pixels: {cure}"
-    )
-    return SpecError(
-        f"/architecture/blocks/{number}", "nothing_left", message, str(enough) if enough else None
-    )
-
-
-def _fits(architecture: Architecture, size: int) -> bool:
-    for block in architecture.blocks:
-        for layer in _block_layers(block, "", architecture, 1, size):
-            size = layer.output[1]
-            if size < 1:
-                return False
-    return True
-
-
-def _memory(spec: JobSpec, facts: DatasetFacts, table: tuple[Layer, ...]) -> int:
-    """Peak bytes of the trainer: process, images, weights with gradients and states, saved activations."""
-    size = spec.data.image_size or facts.image_size
-    parameters = sum(layer.parameters for layer in table)
-    optimizer = spec.training.optimizer
-    states = 1 if getattr(optimizer, "momentum", 0) else OPTIMIZER_STATES[optimizer.name]
-    # Kept for the backward pass: what each convolution, normalization and activation puts out; a pooling keeps
-    # 8-byte indices as well.
-    saved = sum(
-        layer.values * (FULL_PRECISION + 8 if layer.kind.endswith("max-pooling") else FULL_PRECISION)
-        for layer in table
-    )
-    pixels = facts.channels * size * size * FULL_PRECISION * 2  # resized batch, and its gradient-free copy
-    dataset = (facts.train_images + facts.test_images) * facts.channels * facts.image_size**2  # uint8
-    batch = spec.training.batch_size * (saved + pixels)
-    return PROCESS_BYTES + dataset + parameters * FULL_PRECISION * (2 + states) + batch
+def _unmeasured(spec: JobSpec, machine: Machine | None) -> str:
+    if machine is None or machine.runs(spec):
+        return UNMEASURED
+    return f"workers have measured {machine.device}, and the spec asks for {spec.training.device}"
 
 
 def _warnings(spec: JobSpec, table: tuple[Layer, ...], images: int) -> Iterator[str]:
@@ -166,8 +97,12 @@ def _warnings(spec: JobSpec, table: tuple[Layer, ...], images: int) -> Iterator[
     ):
         share = f"{widest.name} holds {widest.parameters / 1e6:.1f} of {total / 1e6:.1f} million parameters"
         yield f"{share}: head average or max needs far fewer"
-    if images and spec.training.batch_size > images:
-        yield f"batch_size {spec.training.batch_size} is more than the {images} training images"
+    if images and spec.training.images_per_step > images:
+        yield f"batch_size {spec.training.images_per_step} is more than the {images} training images"
+    if spec.mode == "lr_range" and (
+        spec.training.schedule.name != "constant" or spec.training.early_stopping
+    ):
+        yield "the test has a schedule of its own: schedule and early_stopping have no part in it"
     deep = sum(block.convolutions for block in spec.architecture.blocks)
     if deep > 10 and not spec.architecture.batch_norm and spec.architecture.init.startswith("xavier"):
         yield f"{deep} convolutions without batch_norm often do not start learning: set batch_norm"

@@ -8,9 +8,11 @@ from pathlib import Path
 import torch
 
 from model.errors import DeviceMissing, OutOfMemory
+from model.machine import Machine, physical_memory, precision, resident_bytes
 from model.spec import JobSpec
 
 CPUINFO = Path("/proc/cpuinfo")
+CONTEXT_BYTES = 512 * 2**20  # of a GPU, taken by CUDA and its libraries before anything is trained
 BF16_FLAGS = ("amx_bf16", "avx512_bf16", "bf16")  # x86 and Arm units that multiply bf16 natively
 
 
@@ -25,10 +27,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(spec: JobSpec, device: torch.device) -> str:
-    """`auto` is bf16 where the processor multiplies it natively and batch normalization keeps it stable."""
-    if spec.training.precision != "auto":
-        return spec.training.precision
-    return "bf16" if spec.architecture.batch_norm and has_native_bf16(device) else "fp32"
+    return precision(spec, has_native_bf16(device))
 
 
 def has_native_bf16(device: torch.device) -> bool:
@@ -47,6 +46,19 @@ def prefer_repeatable(deterministic: bool) -> None:
     # Filling fresh memory with NaN finds bugs, at the price of a pass over it.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = not deterministic
+
+
+def machine_of(device: torch.device) -> Machine:
+    """What can be said of it without measuring. Asked before anything is trained, or the process is no idle one."""
+    on_gpu = device.type == "cuda"
+    return Machine(
+        device=device.type,
+        torch=torch.__version__,
+        threads=torch.get_num_threads(),
+        memory_bytes=torch.cuda.get_device_properties(device).total_memory if on_gpu else physical_memory(),
+        process_bytes=CONTEXT_BYTES if on_gpu else resident_bytes(),
+        native_bf16=has_native_bf16(device),
+    )
 
 
 @contextmanager

@@ -41,6 +41,10 @@ class Diverged(ModelError):
     code = "diverged"
     hint = "Lower the learning rate, add warmup_steps or clip_grad_norm, or set batch_norm."
 
+    def __init__(self, message: str, learning_rate: float) -> None:
+        super().__init__(message)
+        self.learning_rate = learning_rate  # of the batch whose loss it was
+
 
 class OutOfMemory(ModelError):
     code = "out_of_memory"

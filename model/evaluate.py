@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from model.data import Preprocess
 
-BATCH = 250  # images a forward pass; the answer does not depend on it beyond rounding
+LARGEST_BATCH = 250  # images a forward pass
 HARDEST = 24  # mistakes kept
 
 
@@ -46,15 +46,26 @@ class Report:
 
 @torch.inference_mode()
 def logits_of(
-    network: nn.Module, preprocess: Preprocess, images: Tensor, autocast: torch.autocast, device: torch.device
+    network: nn.Module,
+    preprocess: Preprocess,
+    images: Tensor,
+    autocast: torch.autocast,
+    device: torch.device,
+    batch_size: int = LARGEST_BATCH,
 ) -> Tensor:
-    """fp32 logits (N, classes), on the CPU, of uint8 images (N, C, H, W), by the network in evaluation mode."""
+    """fp32 logits (N, classes), on the CPU, of uint8 images (N, C, H, W), by the network in evaluation mode.
+
+    The answer does not depend on `batch_size` beyond rounding; what the network was trained with surely fits.
+    """
     training = network.training
     network.eval()
     try:
         with autocast:
             return torch.cat(
-                [network(preprocess(batch.to(device))).float().cpu() for batch in torch.split(images, BATCH)]
+                [
+                    network(preprocess(batch.to(device))).float().cpu()
+                    for batch in torch.split(images, min(batch_size, LARGEST_BATCH))
+                ]
             )
     finally:
         network.train(training)

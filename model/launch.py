@@ -1,7 +1,8 @@
-"""How a trainer process is started: its command and its environment. No torch."""
+"""How a trainer process is started, its command and its environment, and how it ends. No torch."""
 
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -35,6 +36,22 @@ def command(spec: Path, datasets: Path, out: Path) -> list[str]:
         "--out",
         str(out),
     ]
+
+
+def calibration(path: Path) -> list[str]:
+    """Measures how fast the machine trains, and leaves the answer at `path`."""
+    return [sys.executable, "-m", "model.calibration", str(path)]
+
+
+def end_with_supervisor(status: int) -> None:
+    """Standard input is a pipe that only the supervisor holds: it closes when that process is gone, however."""
+
+    def wait() -> None:
+        while os.read(0, 4096):
+            pass
+        os._exit(status)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def environment(threads: int | None = None, base: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -15,15 +15,19 @@ from typing import Any
 import torch
 
 from model import checkpoint, predict
-from model.catalog import facts_of
+from model.catalog import DatasetFacts, facts_of
 from model.cost import bill, held_out
 from model.datasets import load
-from model.metrics import RECORD, BatchMetrics
+from model.device import choose_device, machine_of
+from model.fitting import fitted, with_batch_size
+from model.lr_range import RangeTest, swept
+from model.metrics import RECORD, BatchMetrics, unpack
 from model.spec import JobSpec
 from model.train import Trainer
 
 Row = dict[str, Any]  # "kind" says which; one JSON object on a line
 CHECKPOINTS, MODEL, REPORT, SERIES = "checkpoints", "model", "evaluation.json", "metrics.bin"
+CHOSEN = "batch_size.json"  # the number for `auto`: a run that is resumed keeps it, on whatever machine
 CHECKPOINT_SECONDS = 30.0  # where the spec sets no interval: what a crash may cost
 KEPT = 2  # the newest, and the one before should it be damaged
 
@@ -39,10 +43,11 @@ class Run:
     def __iter__(self) -> Iterator[Row]:
         """SpecError and ModelError; the last row is `done`, or `stopped` when `stopping` was set."""
         trainer = self._trainer()
+        test = self._range_test(trainer) if self.spec.lr_range else None
         yield self._start_row(trainer)
         saved = time.monotonic()
         latest: BatchMetrics | None = None
-        for fact in trainer:
+        for fact in test.listen(trainer) if test else trainer:
             if isinstance(fact, BatchMetrics):
                 latest = fact
                 self._unsaved += fact.pack()
@@ -55,19 +60,45 @@ class Run:
             if self.stopping:
                 yield {"kind": "stopped", "step": trainer.step}
                 return
-        yield from self._finish(trainer)
+        if test:
+            yield {"kind": "lr_range", **asdict(test.finding())}
+        else:
+            yield from self._finish(trainer)
+        yield {"kind": "done", "step": trainer.step}
 
     def _trainer(self) -> Trainer:
         facts = facts_of(self.spec.data)
+        self.spec = self._with_number(facts)
         bill(self.spec, facts)  # SpecError now, before the images are read
         dataset = load(facts, self.datasets).with_validation(
             held_out(self.spec, facts), self.spec.training.seed
         )
-        trainer = Trainer(self.spec, dataset)
+        trainer = Trainer(swept(self.spec), dataset)
         state = checkpoint.newest(self.out / CHECKPOINTS) if self.out else None
         if state:
             trainer.load_state_dict(state)
         return trainer
+
+    def _with_number(self, facts: DatasetFacts) -> JobSpec:
+        """The spec with a number for `batch_size: auto`: the one that the run began with, or what fits here."""
+        if self.spec.training.batch_size != "auto":
+            return self.spec
+        path = self.out / CHOSEN if self.out else None
+        if path and path.exists():
+            return with_batch_size(self.spec, json.loads(path.read_bytes()))
+        chosen = fitted(self.spec, facts, machine_of(choose_device(self.spec.training.device)))
+        if path:
+            checkpoint.write_whole(path, json.dumps(chosen.training.batch_size).encode())
+        return chosen
+
+    def _range_test(self, trainer: Trainer) -> RangeTest:
+        """One that has heard what was trained before this run was resumed."""
+        trainer.stride = 1  # it ends at a batch, not at the end of eight
+        test = RangeTest(trainer.steps)
+        if self.out and trainer.step:
+            for record in unpack((self.out / SERIES).read_bytes())[: trainer.step]:
+                test.hear(record["loss"], record["learning_rate"])
+        return test
 
     def _start_row(self, trainer: Trainer) -> Row:
         return {
@@ -75,6 +106,7 @@ class Run:
             "step": trainer.step,
             "steps": trainer.steps,
             "images_per_epoch": len(trainer.train),
+            "batch_size": self.spec.training.images_per_step,
             "device": str(trainer.device),
             "precision": trainer.precision,
             "threads": torch.get_num_threads(),
@@ -124,4 +156,3 @@ class Run:
             )
             checkpoint.write_whole(self.out / REPORT, json.dumps(asdict(report)).encode())
         yield {"kind": "report", **summary}
-        yield {"kind": "done", "step": trainer.step}

@@ -37,4 +37,5 @@ FACTORS: dict[str, Callable[[Any, int, int], float]] = {
     "step": lambda schedule, step, steps: schedule.gamma ** (step // schedule.step_size),
     "cosine": lambda schedule, step, steps: _cosine_between(1.0, schedule.minimum, step / steps),
     "one_cycle": _one_cycle,
+    "exponential": lambda schedule, step, steps: schedule.first ** (1 - step / max(1, steps - 1)),
 }

@@ -43,7 +43,8 @@ class Launched:
     def refuse_if_diverged(self, loss: float) -> None:
         if not math.isfinite(loss):
             raise Diverged(
-                f"the loss became {loss} at step {self.step}, learning rate {self.learning_rate:g}"
+                f"the loss became {loss} at step {self.step}, learning rate {self.learning_rate:g}",
+                self.learning_rate,
             )
 
 
@@ -83,7 +84,7 @@ class Trainer:
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
         self.train = dataset.train.to(self.device)
         self.mix = mixer(spec.training.mixing, len(dataset.classes))
-        self.order = Order(len(self.train), spec.training.batch_size, spec.training.seed)
+        self.order = Order(len(self.train), spec.training.images_per_step, spec.training.seed)
         self.steps = spec.training.steps(len(self.train))
         self.step, self.best = 0, Best()
 
@@ -112,7 +113,7 @@ class Trainer:
 
     @property
     def steps_per_epoch(self) -> float:
-        return len(self.train) / self.spec.training.batch_size
+        return len(self.train) / self.spec.training.images_per_step
 
     def _stride(self) -> int:
         """Batches from here to the next moment at which somebody may look at the weights, `stride` at most."""
@@ -127,7 +128,7 @@ class Trainer:
         accuracies = torch.stack([batch.accuracy for batch in launched]).tolist()
         for batch, loss in zip(launched, losses, strict=True):
             batch.refuse_if_diverged(loss)
-        now, images = time.time(), self.spec.training.batch_size * count
+        now, images = time.time(), self.spec.training.images_per_step * count
         return [
             BatchMetrics(
                 step=batch.step,
@@ -206,7 +207,9 @@ class Trainer:
         return report(self._logits(test.images), test.labels, self.dataset.classes, step, "test")
 
     def _logits(self, images: Tensor) -> Tensor:
-        return logits_of(self.evaluated, self.preprocess, images, self.autocast(), self.device)
+        training = self.spec.training
+        together = training.images_per_step // training.accumulation_steps
+        return logits_of(self.evaluated, self.preprocess, images, self.autocast(), self.device, together)
 
     def _remember(self, loss: float) -> None:
         stopping = self.spec.training.early_stopping

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.cost import layers
+from model.layers import layers
 from model.pooling import MaxPoolReLU
 from model.spec import Architecture, Block
 

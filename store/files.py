@@ -66,6 +66,11 @@ def datasets(home: Path) -> Path:
     return home / "datasets"
 
 
+def machine(home: Path, name: str) -> Path:
+    """What was measured of a machine."""
+    return home / "machines" / f"{name}.json"
+
+
 def predictor_socket(home: Path) -> Path:
     return home / "run" / "predictor.sock"
 

@@ -39,7 +39,9 @@ class Job:
     step: int
     steps: int
     images_per_epoch: int
+    batch_size: int  # before a job has run with `auto`, the one that is expected
     evaluation: dict[str, Any] | None  # the newest
+    lr_range: dict[str, Any] | None  # what a range test found
     error: dict[str, Any] | None
     device: str | None
     precision: str | None
@@ -47,7 +49,11 @@ class Job:
 
     @property
     def steps_per_epoch(self) -> float:
-        return self.images_per_epoch / int(self.body["spec"]["training"]["batch_size"])
+        return self.images_per_epoch / self.batch_size
+
+    @property
+    def is_range_test(self) -> bool:
+        return bool(self.body["spec"].get("mode") == "lr_range")
 
     @property
     def is_final(self) -> bool:
@@ -68,12 +74,25 @@ class Jobs:
         self._script = redis.register_script(SCRIPT)
 
     def submit(
-        self, body: dict[str, Any], steps: int, images_per_epoch: int, idempotency_key: str = ""
+        self,
+        body: dict[str, Any],
+        steps: int,
+        images_per_epoch: int,
+        batch_size: int,
+        idempotency_key: str = "",
     ) -> tuple[str, bool]:
-        """The id, and whether the job is new: with a key that was used before it is the job of that time."""
+        """What the trainer will say of steps, images and batch size replaces what is given here.
+
+        The id, and whether the job is new: with a key that was used before it is the job of that time.
+        """
         canonical = json.dumps(body, sort_keys=True).encode()
         fingerprint = hashlib.sha256(canonical).hexdigest() if idempotency_key else ""
-        fields = {"body": json.dumps(body), "steps": steps, "images_per_epoch": images_per_epoch}
+        fields = {
+            "body": json.dumps(body),
+            "steps": steps,
+            "images_per_epoch": images_per_epoch,
+            "batch_size": batch_size,
+        }
         arguments = (json.dumps(fields), body["priority"], fingerprint, IDEMPOTENCY_SECONDS)
         job_id, outcome = self._run("submit", _new_id(), *arguments, idempotency_key=idempotency_key)
         if outcome not in (b"new", fingerprint.encode()):
@@ -222,11 +241,13 @@ def _job(job_id: str, fields: dict[bytes, bytes]) -> Job:
         step=int(text["step"]),
         steps=int(text["steps"]),
         images_per_epoch=int(text["images_per_epoch"]),
+        batch_size=int(text["batch_size"]),
         device=text.get("device"),
         precision=text.get("precision"),
         threads=int(text["threads"]) if "threads" in text else None,
         started_at=int(text["started_at"]) if "started_at" in text else None,
         finished_at=int(text["finished_at"]) if "finished_at" in text else None,
         evaluation=json.loads(text.get("evaluation", "null")),
+        lr_range=json.loads(text.get("lr_range", "null")),
         error=json.loads(text.get("error", "null")),
     )

@@ -14,11 +14,6 @@ def identity() -> str:
     return BOOT_ID.read_text().strip() if BOOT_ID.exists() else platform.node()
 
 
-def memory_bytes() -> int:
-    """Physical memory."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
 def cores() -> int:
     """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,6 +1,7 @@
 """The Celery worker: `celery -A worker.main worker`. It hears the doorbell and trains what is next in the queue."""
 
 import logging
+import platform
 import threading
 from typing import Any
 
@@ -11,8 +12,10 @@ from store import doorbell
 from store.connection import connect
 from store.jobs import Claim, Jobs
 from store.settings import settings
+from store.states import State
 from store.workers import Workers
 from worker import machine
+from worker.calibration import Calibration
 from worker.reaper import Reaper
 from worker.supervisor import Supervisor
 
@@ -30,6 +33,7 @@ class Here:
     name = ""
     job: str | None = None
     reaper: Reaper | None = None
+    calibration: Calibration | None = None
 
 
 @app.task(name=doorbell.TASK)
@@ -73,8 +77,22 @@ def _log(**_: Any) -> None:
 @signals.worker_ready.connect
 def _begin(sender: Any, **_: Any) -> None:
     Here.name = sender.hostname
-    Here.reaper = Reaper(connect(), app, settings(), Here.name, lambda: Here.job)
+    redis = connect()
+    calibration = Here.calibration = _calibration(Jobs(connect()))
+    Here.reaper = Reaper(redis, app, settings(), Here.name, lambda: Here.job, lambda: calibration.machine)
     Here.reaper.start()
+    calibration.start()
+
+
+def _calibration(jobs: Jobs) -> Calibration:
+    def busy() -> bool:
+        """A store that is away may hold a waiting job."""
+        try:
+            return Here.job is not None or jobs.count(State.QUEUED) > 0
+        except RedisError:
+            return True
+
+    return Calibration(settings().home, platform.node(), machine.cores(), busy)
 
 
 @signals.worker_shutting_down.connect
@@ -85,5 +103,7 @@ def _drain(**_: Any) -> None:
 
 @signals.worker_shutdown.connect
 def _leave(**_: Any) -> None:
+    if Here.calibration:
+        Here.calibration.end()
     if Here.reaper:
         Here.reaper.end()

@@ -10,6 +10,7 @@ from celery import Celery
 from redis import Redis
 from redis.exceptions import RedisError
 
+from model.machine import Machine, physical_memory
 from store import doorbell
 from store.jobs import Jobs
 from store.settings import Settings
@@ -28,12 +29,18 @@ class Reaper(threading.Thread):
     """
 
     def __init__(
-        self, redis: Redis, app: Celery, settings: Settings, name: str, job: Callable[[], str | None]
+        self,
+        redis: Redis,
+        app: Celery,
+        settings: Settings,
+        name: str,
+        job: Callable[[], str | None],
+        measured: Callable[[], Machine | None],
     ):
         super().__init__(daemon=True, name="reaper")
         self._redis, self._app, self._settings = redis, app, settings
         self._jobs, self._workers = Jobs(redis), Workers(redis)
-        self._worker_name, self._job = name, job
+        self._worker_name, self._job, self._measured = name, job, measured
         self._ending = threading.Event()
         self._reached_since: float | None = None  # monotonic
 
@@ -54,10 +61,7 @@ class Reaper(threading.Thread):
 
     def _look(self) -> None:
         job = self._job()
-        self._workers.announce(
-            Worker(self._worker_name, machine.memory_bytes(), machine.cores(), machine.identity(), job),
-            self._settings.lease_seconds,
-        )
+        self._workers.announce(self._worker(job), self._settings.lease_seconds)
         now = time.monotonic()
         self._reached_since = self._reached_since or now
         if now - self._reached_since >= self._settings.lease_seconds:
@@ -65,3 +69,14 @@ class Reaper(threading.Thread):
                 LOG.warning("%s was freed: its worker fell silent", job_id)
         if job is None and self._jobs.count(State.QUEUED) and not doorbell.unheard(self._redis):
             doorbell.ring(self._app)
+
+    def _worker(self, job: str | None) -> Worker:
+        measured = self._measured()
+        return Worker(
+            name=self._worker_name,
+            memory_bytes=physical_memory(),
+            cores=machine.cores(),
+            machine=machine.identity(),
+            job=job,
+            measured=measured.model_dump(mode="json") if measured else None,
+        )

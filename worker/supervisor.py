@@ -63,6 +63,9 @@ class Cargo:
         summary = {name: row[name] for name in ("step", "split", "images", "loss", "accuracy")}
         self.evaluations[row["step"]] = self.fields["evaluation"] = summary
 
+    def lr_range(self, row: Row) -> None:
+        self.fields["lr_range"] = row
+
     def error(self, row: Row) -> None:
         self.fields["error"] = row
 
@@ -78,6 +81,7 @@ LOADERS: dict[str, Any] = {
     "batch": Cargo.batch,
     "evaluation": Cargo.evaluation,
     "report": Cargo.evaluation,
+    "lr_range": Cargo.lr_range,
     "error": Cargo.error,
 }
 

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from starlette.status import HTTP_201_CREATED, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 
+from app.costs import cost, estimate
 from app.deps import Cursor, Here, Services
 from app.errors import Unprocessable
 from app.recipes import recipes
 from app.records import record, summary
 from model.catalog import BUILT_IN, facts_of, is_present
-from model.cost import Bill, bill
 from model.presets import PRESETS
-from model.refusal import Refusal, SpecError
+from model.refusal import Refusal
 from model.spec import Architecture, JobSpec
 from store import doorbell, files
 from store.files import JobFiles
@@ -30,14 +30,19 @@ LABEL_SCAN = 200  # records read at a time when a label is looked for
 def submit(
     spec: JobSpec, response: Response, here: Here, idempotency_key: IdempotencyKey = ""
 ) -> dict[str, Any]:
-    """Queue a training run. With an `Idempotency-Key`, sending it again gives the same job, not a second one."""
+    """Queue a training run. With an `Idempotency-Key`, sending it again gives the same job, not a second one.
+
+    With `"mode": "lr_range"` it looks for a learning rate (Smith 2017, arXiv 1506.01186) in place of training a model:
+    the rate rises exponentially over the steps until the loss diverges, and the record's `lr_range` suggests one.
+    """
     if not spec.data.dataset:
         raise Unprocessable(Refusal("/data/dataset", "missing", "a job needs a dataset", None))
-    costs = bill(spec, facts_of(spec.data))
-    _check_memory(here, costs)
+    costs = cost(here, spec)
     whole = spec.model_dump(mode="json")
     body = {name: whole.pop(name) for name in ("name", "labels", "priority")} | {"spec": whole}
-    job_id, is_new = here.jobs.submit(body, costs.steps, costs.images_per_epoch, idempotency_key)
+    job_id, is_new = here.jobs.submit(
+        body, costs.steps, costs.images_per_epoch, costs.batch_size, idempotency_key
+    )
     if is_new:
         doorbell.ring(here.doorbell)
     else:
@@ -48,10 +53,14 @@ def submit(
 
 @router.post("/jobs/validate")
 def validate(spec: JobSpec, here: Here) -> dict[str, Any]:
-    """Check a spec without queueing it: layer table, parameters, FLOPs, memory, warnings."""
+    """Check a spec without queueing it: layer table, parameters, FLOPs, memory, time, warnings.
+
+    `seconds_per_step`, and `seconds` of the whole run, are for a worker's machine that has nothing else to do. They
+    are null, and `no_seconds_because` says why, until a worker has measured its speed, which takes an idle one some
+    twenty seconds, once. `batch_size` is the number that `auto` would be there.
+    """
     facts = facts_of(spec.data)
-    costs = bill(spec, facts)
-    _check_memory(here, costs)
+    costs = cost(here, spec)
     answer = {"spec": spec.model_dump(mode="json"), **asdict(costs)}
     if facts.name and not is_present(facts, files.datasets(here.settings.home)):
         answer["warnings"] = (
@@ -91,7 +100,10 @@ def list_jobs(
 
 @router.get("/jobs/{job_id}")
 def show(job_id: str, here: Here) -> dict[str, Any]:
-    """The record, with progress, place in the queue and every change of state."""
+    """The record, with progress, place in the queue and every change of state; `lr_range` is what such a test found.
+
+    Before its first batch `progress.estimate` says what the run is expected to take.
+    """
     return _record(here, job_id)
 
 
@@ -137,20 +149,6 @@ def presets() -> dict[str, Any]:
 def _record(here: Services, job_id: str) -> dict[str, Any]:
     job = here.jobs.get(job_id)
     recent = here.metrics.points(job, max(0, job.step - RECENT), RECENT)
-    return record(job, here.jobs.queue_position(job_id), recent, here.jobs.history(job_id))
-
-
-def _check_memory(here: Services, costs: Bill) -> None:
-    """Against the setting, or the largest machine among the live workers; without either, no limit is known."""
-    limit = here.settings.max_memory_gib
-    room = (
-        limit * 2**30
-        if limit
-        else max((worker.memory_bytes for worker in here.workers.alive()), default=None)
+    return record(
+        job, here.jobs.queue_position(job_id), recent, here.jobs.history(job_id), estimate(here, job)
     )
-    if room is not None and costs.training_memory_bytes > room:
-        need, have = costs.training_memory_bytes / 2**30, room / 2**30
-        message = (
-            f"training needs about {need:.1f} GiB, and there are {have:.1f}: lower batch_size or image_size"
-        )
-        raise SpecError("/training/batch_size", "too_large", message)

@@ -85,7 +85,13 @@ async def stream(
                 state = job.state
                 yield ServerSentEvent(
                     event="state",
-                    data={"state": state, "step": job.step, "steps": job.steps, "error": job.error},
+                    data={
+                        "state": state,
+                        "step": job.step,
+                        "steps": job.steps,
+                        "error": job.error,
+                        "lr_range": job.lr_range,
+                    },
                 )
             while points := await asyncio.to_thread(here.metrics.points, job, cursor, PAGE):
                 cursor = points[-1]["step"]
@@ -110,6 +116,8 @@ async def stream(
 def evaluation(job: ExistingJob, here: Here) -> dict[str, Any]:
     """The finished model on the whole test split: per class, confusion matrix, top-k, hardest mistakes."""
     report = _files(here, job).read_evaluation()
+    if job.is_range_test:
+        raise NotReady(f"{job.id} is a learning-rate range test: it trains no model to evaluate")
     if report is None:
         raise NotReady(f"{job.id} is {job.state}: it is evaluated when it has trained")
     return {"job_id": job.id, **report}

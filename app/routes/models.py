@@ -1,15 +1,18 @@
 """Finished models."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from app.deps import Cursor, Here
+from app.deps import Cursor, Here, Services
 from app.records import timestamp
 from store.files import JobFiles
 from store.jobs import Job
 from store.states import State
 
+PAGE = 100  # records read at a time
 router = APIRouter(tags=["models"])
 
 
@@ -20,10 +23,17 @@ def models(
     after: Cursor = None,
 ) -> dict[str, Any]:
     """The models that can predict, newest job first."""
-    page = here.jobs.page(limit + 1, after, State.SUCCEEDED)
-    shown, has_more = page[:limit], len(page) > limit
+    found = list(islice(_trained(here, after), limit + 1))
+    shown, has_more = found[:limit], len(found) > limit
     data = [_model(job, JobFiles.of(here.settings.home, job.id).read_card() or {}) for job in shown]
     return {"data": data, "has_more": has_more, "next_after": shown[-1].id if has_more else None}
+
+
+def _trained(here: Services, after: str | None) -> Iterator[Job]:
+    """Every job that left a model, which a range test does not."""
+    while page := here.jobs.page(PAGE, after, State.SUCCEEDED):
+        yield from (job for job in page if not job.is_range_test)
+        after = page[-1].id
 
 
 def _model(job: Job, card: dict[str, Any]) -> dict[str, Any]:

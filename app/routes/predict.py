@@ -108,4 +108,6 @@ async def _finished(here: Services, job_id: str) -> Job:
     job = await here.get_job(job_id)
     if job.state != State.SUCCEEDED:
         raise NotReady(f"{job_id} is {job.state}: only a job that succeeded predicts")
+    if job.is_range_test:
+        raise NotReady(f"{job_id} was a learning-rate range test: it trained no model")
     return job

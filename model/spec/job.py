@@ -1,13 +1,14 @@
 """One training run."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from model.spec.architecture import Architecture
 from model.spec.data import Data
 from model.spec.fields import Strict
+from model.spec.lr_range import LrRange
 from model.spec.training import Training
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f:]+$")]
@@ -21,9 +22,27 @@ class JobSpec(Strict):
     priority: int = Field(
         0, ge=-100, le=100, description="Higher runs first; first in, first out within one."
     )
+    mode: Literal["train", "lr_range"] = Field(
+        "train",
+        description="lr_range: find a learning rate in place of training a model. The rate rises exponentially over "
+        "max_steps until the loss diverges; the job's `lr_range` then holds the suggestion. The optimizer's "
+        "learning_rate, schedule, evaluation_interval and early_stopping have no part in it.",
+    )
+    lr_range: LrRange | None = Field(
+        None, validate_default=True, description="With mode lr_range; unset: from 1e-6 to 10."
+    )
     architecture: Architecture
     data: Data
     training: Training
+
+    @field_validator("lr_range")
+    @classmethod
+    def _has_its_mode(cls, lr_range: LrRange | None, info: ValidationInfo) -> LrRange | None:
+        if info.data.get("mode") == "lr_range":
+            return lr_range or LrRange()
+        if lr_range is not None:
+            raise PydanticCustomError("lr_range_mode", "lr_range needs mode lr_range")
+        return None
 
     @model_validator(mode="after")
     def _early_stopping_has_what_it_needs(self) -> Self:

@@ -26,6 +26,13 @@ class Cosine(Warmed):
     minimum: float = Field(0.0, ge=0, lt=1, description="Last rate as a share of learning_rate.")
 
 
+class Exponential(Strict):
+    """From `first`, a share of learning_rate, to all of it: of the range test alone, no spec names it."""
+
+    name: Literal["exponential"] = "exponential"
+    first: float
+
+
 class OneCycle(Strict):
     """learning_rate is the peak (Smith and Topin 2018, arXiv 1708.07120)."""
 

@@ -15,6 +15,12 @@ from model.spec.schedule import Constant, Schedule
 LARGEST_SEED = 2**53 - 1  # the largest integer that survives every JSON parser (RFC 8259, section 6)
 
 
+LARGEST_AUTO = (
+    512  # of `batch_size: auto`; far larger ones want another learning rate and generalize less well
+)
+# (Keskar et al. 2017, arXiv 1609.04836)
+
+
 class EarlyStopping(Strict):
     patience: int = Field(ge=1, le=10_000, description="Evaluations without a lower validation loss.")
     min_delta: float = Field(0.0, ge=0, le=100)
@@ -25,7 +31,10 @@ class Training(Strict):
 
     optimizer: Optimizer
     schedule: Schedule = Constant()
-    batch_size: int = Field(ge=1, le=65_536)
+    batch_size: Annotated[int, Field(ge=1, le=65_536)] | Literal["auto"] = Field(
+        description="`auto`: the largest power of two, up to 512, whose estimated memory fits the worker's device. "
+        "Chosen when the job first starts, and kept."
+    )
     max_steps: int | None = Field(None, ge=1, le=20_000_000)
     epochs: int | None = Field(None, ge=1, le=100_000)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
@@ -70,6 +79,8 @@ class Training(Strict):
     @classmethod
     def _divides_the_batch(cls, steps: int, info: ValidationInfo) -> int:
         batch_size = info.data.get("batch_size", 0)  # missing when it was refused itself
+        if batch_size == "auto":
+            batch_size = LARGEST_AUTO
         if batch_size % steps:
             message = "accumulation_steps {steps} does not divide batch_size {batch_size}"
             raise PydanticCustomError("accumulation", message, {"steps": steps, "batch_size": batch_size})
@@ -83,10 +94,16 @@ class Training(Strict):
             raise PydanticCustomError("fp16_on_cpu", "fp16 is for cuda: choose bf16, fp32 or auto on a cpu")
         return self
 
+    @property
+    def images_per_step(self) -> int:
+        """`batch_size` of a spec in which `auto` has been given its number: `model.fitting`."""
+        assert self.batch_size != "auto"
+        return self.batch_size
+
     def steps(self, images: int) -> int:
         """Batches in the whole run; an epoch's remainder is completed from the next epoch."""
         return (
             self.max_steps
             if self.max_steps is not None
-            else ceil((self.epochs or 0) * images / self.batch_size)
+            else ceil((self.epochs or 0) * images / self.images_per_step)
         )

@@ -21,6 +21,7 @@ JOB: dict[str, Any] = {
     "created_at": "2026-11-23T20:00:00.123Z",
     "started_at": "2026-11-23T20:00:01.000Z",
     "attempt": 1,
+    "batch_size": 64,
     "spec": {"data": {"dataset": "fashion-mnist"}, "training": {"batch_size": 64}},
     "progress": {"step": 0, "steps": 10},
     "transitions": [{"from": None, "to": "queued", "at": "2026-11-23T20:00:00.123Z", "reason": "submitted"}],

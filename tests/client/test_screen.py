@@ -28,7 +28,7 @@ def test_the_time_to_go_follows_the_pace_of_the_newest_batches_and_not_the_pause
 
 
 def test_a_job_that_does_not_tell_its_batch_size_has_no_time_to_go() -> None:
-    pulse = Pulse(job(spec={}))
+    pulse = Pulse(job(batch_size=None))
     pulse.add(metrics(1).points)
     assert pulse.progress.eta_seconds is None
 

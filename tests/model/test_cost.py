@@ -6,7 +6,8 @@ import torchvision
 from torch import nn
 
 from model.catalog import facts_of
-from model.cost import bill, layers
+from model.cost import bill
+from model.layers import layers
 from model.presets import PRESETS
 from model.refusal import SpecError
 from model.spec import Architecture, JobSpec

@@ -21,7 +21,7 @@ def jobs(redis: Redis) -> Jobs:
 
 def submit(jobs: Jobs, key: str = "", priority: int = 0, name: str = "a") -> str:
     body = {"name": name, "labels": {}, "priority": priority, "spec": {"training": {"batch_size": 10}}}
-    return jobs.submit(body, steps=100, images_per_epoch=1000, idempotency_key=key)[0]
+    return jobs.submit(body, steps=100, images_per_epoch=1000, batch_size=10, idempotency_key=key)[0]
 
 
 def claim(jobs: Jobs, worker: str = "w1", lease: float = LEASE) -> Claim:
