@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from benchmarks import machine, overhead, precision, predict, record, seed, series, spinning
+from benchmarks import estimate, machine, overhead, precision, predict, record, seed, series, spinning
 from benchmarks.record import Figure
 
 # In the order in which they run: the longest last.
@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "predict": predict.measure,
     "spinning": spinning.measure,
     "overhead": overhead.measure,
+    "estimate": estimate.measure,
     "seed": seed.measure,
     "precision": precision.measure,
 }

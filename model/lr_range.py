@@ -18,6 +18,7 @@ from model.spec.schedule import Exponential
 DIVERGED = 4.0  # times the lowest smoothed loss
 SMOOTHING = 0.02  # of the steps: over so many a loss loses its weight to 1/e, whatever the number of steps
 WINDOW = 0.1  # of the steps: what the slope is taken over
+LEAST_FALL = 0.01  # of the first loss: less within a window is noise
 MARGIN = 2.0  # a training holds its rate for far longer than the test, and smoothing sees the fall late
 
 
@@ -97,7 +98,7 @@ class RangeTest:
 
     def _steepest(self) -> float | None:
         falls = np.subtract(self.smoothed[: -self._window], self.smoothed[self._window :])
-        if not falls.size or falls.max() <= 0:
+        if not falls.size or falls.max() < LEAST_FALL * self.smoothed[0]:
             return None
         return self.rates[int(falls.argmax()) + self._window // 2]
 

@@ -20,7 +20,8 @@ PROCESS_BYTES = 750 * 2**20  # an idle trainer, where no machine was measured: P
 WIDTH = {"fp32": 4, "bf16": 2, "fp16": 2}  # bytes of a value in the maps
 FULL = WIDTH["fp32"]  # weights, gradients and the optimizer's values are always whole
 INDEX = 8  # bytes that torch's own pooling keeps for each output
-SLACK = 1.25  # gaps between blocks of many sizes, and the kernels' own buffers
+IN_HAND = 4  # maps of the size of the largest: what goes in and out, and the gradients of both
+SLACK = 1.5  # gaps between blocks of many sizes, and the kernels' own buffers
 SAVED = 1.5  # a checkpoint is put together in memory; its buffer grows by copying
 READ = 2  # copies of the training images while they are read
 
@@ -58,7 +59,7 @@ def _at_work(spec: JobSpec, facts: DatasetFacts, table: Sequence[Layer], width: 
     shown = training.images_per_step * pixels * (2 if training.mixing is None else 3)
     images = training.images_per_step // training.accumulation_steps
     kept = _kept(spec, table, width)
-    in_hand = 2 * width * max(layer.values for layer in table)  # one layer's maps and their gradient
+    in_hand = IN_HAND * width * max(layer.values for layer in table)
     return gradients + shown + images * (kept + in_hand)
 
 

@@ -1,0 +1,100 @@
+"""The learning-rate range test: on series that are known, and as a run on real Fashion-MNIST that is interrupted."""
+
+import json
+import math
+import signal
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model import launch
+from model.lr_range import RangeTest, swept
+from model.schedule import learning_rate
+from model.spec import JobSpec
+from tests.model.test_main import TINY, rows, train
+
+STEPS = 200
+
+
+def a_spec(**body: Any) -> JobSpec:
+    return JobSpec.model_validate({**TINY, "mode": "lr_range", **body})
+
+
+def rate(step: int) -> float:
+    return float(10 ** (-6 + 7 * step / (STEPS - 1)))
+
+
+def heard(losses: list[float]) -> RangeTest:
+    test = RangeTest(STEPS)
+    for step, loss in enumerate(losses):
+        test.hear(loss, rate(step))
+    return test
+
+
+def test_the_rate_rises_by_the_same_factor_at_every_step() -> None:
+    spec = swept(a_spec(lr_range={"minimum": 1e-4, "maximum": 1.0}))
+    rates = [learning_rate(spec.training, step, STEPS) for step in range(STEPS)]
+    assert (rates[0], rates[-1]) == pytest.approx((1e-4, 1.0))
+    assert [b / a for a, b in pairwise(rates)] == pytest.approx([rates[1] / rates[0]] * (STEPS - 1))
+
+
+def test_the_suggestion_is_half_the_rate_of_the_steepest_fall() -> None:
+    falling = [2.3 / (1 + math.exp((step - 100) / 5)) + 0.1 for step in range(STEPS)]  # steepest at step 100
+    finding = heard(falling).finding()
+    assert finding.steepest_learning_rate == pytest.approx(rate(100), rel=0.5)
+    assert finding.suggestion == pytest.approx((finding.steepest_learning_rate or 0) / 2, rel=0.01)
+    assert finding.diverged_at is None
+
+
+@pytest.mark.parametrize("last", [math.nan, math.inf, 1e6])
+def test_a_loss_that_is_no_number_or_far_above_the_lowest_is_the_end(last: float) -> None:
+    test = heard([2.0] * 100)
+    assert test.diverged_at is None
+    test.hear(last, rate(100))
+    assert test.diverged_at == pytest.approx(rate(100), rel=1e-6)
+    assert test.finding().suggestion is None  # it never fell
+
+
+def test_a_run_ends_by_diverging_and_leaves_no_model(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.json"
+    optimizer = {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}
+    training = {**TINY["training"], "optimizer": optimizer, "max_steps": 60}
+    rates = {"minimum": 1e-4, "maximum": 100}
+    spec.write_text(
+        a_spec(training=training, lr_range=rates).model_copy(update={"labels": {}}).model_dump_json()
+    )
+    done = train(spec, "--json", "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    (finding,) = rows(done.stdout, "lr_range")
+    assert 1e-4 < finding["suggestion"] < finding["steepest_learning_rate"] < 100
+    assert not (tmp_path / "run" / "model").exists()
+    assert rows(done.stdout, "report") == []
+
+
+def test_interrupted_and_started_again_it_finds_the_same(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.json"
+    spec.write_text(
+        json.dumps({**TINY, "mode": "lr_range", "training": {**TINY["training"], "max_steps": 300}})
+    )
+    whole = train(spec, "--json", "--out", tmp_path / "whole")
+    command = launch.command(spec, tmp_path, tmp_path / "parts")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        for _ in range(30):
+            process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        process.stdout.read()
+        assert process.wait(timeout=60) == 75
+    resumed = train(spec, "--json", "--out", tmp_path / "parts")
+    assert rows(resumed.stdout, "start")[0]["step"] > 0
+    assert rows(resumed.stdout, "lr_range") == rows(whole.stdout, "lr_range")
+
+
+def test_a_range_without_its_mode_or_upside_down_is_refused() -> None:
+    for body in ({"mode": "train", "lr_range": {}}, {"lr_range": {"minimum": 1.0, "maximum": 0.1}}):
+        with pytest.raises(ValueError, match=r"lr_range|minimum"):
+            a_spec(**body)
+    assert a_spec().lr_range is not None
