@@ -27,9 +27,9 @@ class Average(AveragedModel):
         self.decay = decay
 
     def update(self, network: VGG) -> None:
-        self.multi_avg_fn = _moving(
-            warmed(self.decay, int(self.n_averaged))
-        )  # a number on the CPU: no waiting
+        """After each step; costs a pass over all weights."""
+        step = int(self.n_averaged)  # lies on the CPU
+        self.multi_avg_fn = _moving(warmed(self.decay, step))
         self.update_parameters(network)
 
 

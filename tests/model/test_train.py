@@ -124,9 +124,11 @@ def test_an_evaluation_changes_nothing_in_the_training(stripes: Dataset) -> None
     assert losses(Trainer(a_spec(evaluation_interval=3), stripes)) == losses(Trainer(a_spec(), stripes))
 
 
-def test_early_stopping_ends_with_the_best_weights(stripes: Dataset) -> None:
+@pytest.mark.parametrize("averaging", [None, EMA])
+def test_early_stopping_ends_with_the_best_weights(stripes: Dataset, averaging: Any) -> None:
     spec = a_spec(
         {"validation_split": 0.2},
+        averaging=averaging,
         evaluation_interval=2,
         early_stopping={"patience": 3},
         max_steps=2000,
@@ -137,6 +139,7 @@ def test_early_stopping_ends_with_the_best_weights(stripes: Dataset) -> None:
     best = min(found, key=lambda fact: fact.loss)
     assert trainer.step < 2000
     assert trainer.report().step == best.step
+    assert trainer.evaluate().loss == best.loss
 
 
 def test_a_loss_that_is_no_number_is_not_trained_on(stripes: Dataset) -> None:
@@ -216,21 +219,6 @@ def test_a_short_run_with_a_long_average_learns_all_the_same(stripes: Dataset) -
     )
     list(trainer)
     assert trainer.report().accuracy > 0.9
-
-
-def test_early_stopping_ends_with_the_best_average(stripes: Dataset) -> None:
-    spec = a_spec(
-        {"validation_split": 0.2},
-        averaging=EMA,
-        evaluation_interval=2,
-        early_stopping={"patience": 3},
-        max_steps=2000,
-        optimizer={"name": "sgd", "learning_rate": 3.0},
-    )
-    trainer = Trainer(spec, stripes.with_validation(24, 0))
-    best = min((fact for fact in trainer if isinstance(fact, Evaluation)), key=lambda fact: fact.loss)
-    trainer.report()
-    assert trainer.evaluate().loss == best.loss
 
 
 def test_clipping_bounds_what_a_step_can_change(stripes: Dataset) -> None:
