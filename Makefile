@@ -8,10 +8,10 @@ DEV := .venv/dev.stamp
 SPEC ?= examples/fashion-small.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types test bench demo up lock clean
+.PHONY: help install format lint types test bench bench-train demo up lock clean
 
 help:  ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STACK)  ## make .venv with all that Trainshed needs to run
 
@@ -32,6 +32,9 @@ test: lint types  ## lint, types, then every test
 bench: $(STACK)  ## measure again what benchmarks/ claims
 	$(BIN)/python -m benchmarks
 
+bench-train: $(STACK)  ## train VGG-11 beside plain PyTorch and Keras, in turns (PEERS=all: and tf_slim)
+	$(BIN)/python -m benchmarks train
+
 demo: $(STACK)  ## train a small VGG, watch its curve, predict with it (SPEC=... names another)
 	@$(BIN)/python examples/demo.py $(SPEC)
 
@@ -46,8 +49,8 @@ lock: | $(BIN)/uv  ## pin what pyproject.toml asks for in locks/ (UPGRADE=--upgr
 	$(COMPILE) -c locks/dev.txt --extra train -o locks/train.txt
 	$(COMPILE) -c locks/dev.txt --extra train --extra stack -o locks/stack.txt
 
-clean:  ## remove .venv and what the tools left; the data folder .trainshed stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+clean:  ## remove .venv, .venv-peers and what the tools left; the data folder .trainshed stays
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/uv:

@@ -3,7 +3,21 @@
 import argparse
 from collections.abc import Callable
 
-from benchmarks import estimate, machine, overhead, precision, predict, record, seed, series, spinning
+from benchmarks import (
+    estimate,
+    machine,
+    overhead,
+    pooling,
+    precision,
+    predict,
+    recipes,
+    record,
+    seed,
+    series,
+    small,
+    spinning,
+    train,
+)
 from benchmarks.record import Figure
 
 # In the order in which they run: the longest last.
@@ -11,9 +25,13 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "series": series.measure,
     "predict": predict.measure,
     "spinning": spinning.measure,
+    "small": small.measure,
+    "pooling": pooling.measure,
     "overhead": overhead.measure,
     "estimate": estimate.measure,
+    "train": train.measure,
     "seed": seed.measure,
+    "recipes": recipes.measure,
     "precision": precision.measure,
 }
 

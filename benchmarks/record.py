@@ -2,14 +2,16 @@
 
 import json
 import math
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 RECORDS = Path(__file__).with_name("records.jsonl")
 README = Path(__file__).with_name("README.md")
+CHOICES = {"train": ("PEERS",)}  # environment variables that change what a benchmark measures
 HEAD = ("what", "figure", "n", "command", "machine", "versions", "date")
 
 
@@ -21,6 +23,7 @@ class Figure:
     unit: str
     n: int  # measurements behind it
     values: Sequence[float | None]
+    versions: str = ""  # of what was measured, where it is not what the record's machine says
 
     def __str__(self) -> str:
         return f"{', '.join(map(_digits, self.values))} {self.unit}".strip()
@@ -31,10 +34,12 @@ def of(what: str, unit: str, *values: float | None) -> Figure:
     return Figure(what, unit, len(values), values)
 
 
-def percentile(what: str, unit: str, samples: Sequence[float], percent: float = 50) -> Figure:
+def percentile(
+    what: str, unit: str, samples: Sequence[float], percent: float = 50, versions: str = ""
+) -> Figure:
     """The smallest sample that `percent` of them do not exceed."""
     rank = max(1, math.ceil(len(samples) * percent / 100))
-    return Figure(what, unit, len(samples), [sorted(samples)[rank - 1]])
+    return Figure(what, unit, len(samples), [sorted(samples)[rank - 1]], versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,12 @@ class Record:
     date: str
     machine: Mapping[str, Any]
     figures: Sequence[Figure]
+    choices: Mapping[str, str] = field(default_factory=dict)  # the variables that chose what was measured
 
     @property
     def command(self) -> str:
-        return f"python -m benchmarks {self.benchmark}"
+        chosen = (f"{name}={value}" for name, value in self.choices.items())
+        return " ".join([*chosen, f"python -m benchmarks {self.benchmark}"])
 
     def lines(self) -> Iterator[str]:
         """A table in Markdown; every row can stand alone."""
@@ -63,14 +70,15 @@ class Record:
                 str(figure.n),
                 f"`{self.command}`",
                 hardware,
-                versions,
+                figure.versions or versions,
                 self.date,
             )
             yield _row(cells)
 
 
 def today(benchmark: str, machine: Mapping[str, Any], figures: Sequence[Figure]) -> Record:
-    return Record(benchmark, datetime.now().astimezone().date().isoformat(), machine, figures)
+    choices = {name: os.environ[name] for name in CHOICES.get(benchmark, ()) if name in os.environ}
+    return Record(benchmark, datetime.now().astimezone().date().isoformat(), machine, figures, choices)
 
 
 def keep(record: Record) -> None:

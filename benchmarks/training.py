@@ -4,11 +4,11 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Mapping
-from contextlib import closing
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from benchmarks.service import datasets
 from model import launch
@@ -26,7 +26,9 @@ def rows(
     with tempfile.TemporaryDirectory() as folder:
         printed = Path(folder) / "rows.jsonl"
         with printed.open("w") as file:  # a file: nobody needs a core to read along
-            subprocess.run(_command(spec, folder), env=_environment(environment), stdout=file, check=True)
+            subprocess.run(
+                command_for(spec, Path(folder)), env=_environment(environment), stdout=file, check=True
+            )
         return _batches(printed.read_text())
 
 
@@ -35,21 +37,33 @@ def stream(
 ) -> Generator[Row, None, None]:
     """Batch by batch as they are trained; the trainer ends when nobody asks for more."""
     with tempfile.TemporaryDirectory() as folder:
-        command = _command(spec, folder)
-        with subprocess.Popen(
-            command, env=_environment(environment), stdout=subprocess.PIPE, text=True
-        ) as trainer:
-            assert trainer.stdout
-            try:
-                for line in trainer.stdout:
-                    yield from _batches(line)
-            finally:
-                trainer.terminate()
-                trainer.stdout.read()
+        command = command_for(spec, Path(folder))
+        with started(command, _environment(environment)) as trainer:
+            yield from batches(trainer)
 
 
-def _command(spec: Mapping[str, Any], folder: str) -> list[str]:
-    path = Path(folder) / "spec.json"
+@contextmanager
+def started(
+    command: Sequence[str], environment: Mapping[str, str], log: IO[str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """A process that prints rows and ends with the block. What it says besides goes to `log`."""
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def batches(process: subprocess.Popen[str]) -> Iterator[Row]:
+    assert process.stdout
+    for line in process.stdout:
+        yield from _batches(line)
+
+
+def command_for(spec: Mapping[str, Any], folder: Path) -> list[str]:
+    """The spec is written to `folder`."""
+    path = folder / "spec.json"
     path.write_text(json.dumps(spec))
     return [sys.executable, "-m", "model", str(path), "--json", "--datasets", str(datasets())]
 

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
-from benchmarks.record import Figure, kept, of, percentile
+from benchmarks.record import Figure, Record, kept, of, percentile
 from benchmarks.seed import below
 from benchmarks.training import speed
 
+MACHINE = {"cpu": "", "cores": 2, "ram_gib": 1, "os": "", "python": "3", "torch": "2", "redis": "1"}
 README = Path(__file__).parents[2] / "benchmarks" / "README.md"
 
 
@@ -25,6 +26,16 @@ def test_a_percentile_is_a_sample_that_was_measured() -> None:
 def test_a_figure_shows_all_its_values_and_what_never_happened() -> None:
     assert str(of("", "ms", 0.12345, 12345, None)) == "0.1235, 12,345, never ms"
     assert str(Figure("", "", 1, [2.5])) == "2.5"
+
+
+def test_a_row_tells_the_versions_of_what_it_measured_and_the_whole_command() -> None:
+    figures = [of("ours", "ms", 1.0), Figure("theirs", "ms", 1, [2.0], "keras 3")]
+    record = Record("train", "2026-11-24", MACHINE, figures, {"PEERS": "all"})
+    *_, ours, theirs = record.lines()
+    assert "`PEERS=all python -m benchmarks train`" in ours
+    assert "torch 2" in ours
+    assert "keras 3" in theirs
+    assert "torch 2" not in theirs
 
 
 def test_a_level_is_passed_when_the_mean_of_ten_losses_is_below_it() -> None:
