@@ -13,7 +13,6 @@ from time import perf_counter
 
 import torch
 from torch import Tensor, nn
-from torch.utils.benchmark import Timer
 
 from model import launch
 from model.catalog import DatasetFacts
@@ -28,7 +27,7 @@ from model.pooling import MaxPoolReLU
 from model.spec import JobSpec
 from model.train import PRECISIONS, Trainer
 
-PATIENCE = 0.02  # seconds for one measurement, after its warm-up; at least two runs
+RUNS, PATIENCE = 3, 0.05  # of one measurement: at least so many runs, and seconds
 IMAGES = 32
 CHANNELS_IN, CHANNELS_OUT, SIDES = (3, 32, 128, 512), (32, 128, 512), (6, 16, 45)
 MOST_FLOPS = 8e9  # in one measurement: larger layers are as fast as this one
@@ -65,7 +64,7 @@ def _speed(device: torch.device, dtype: torch.dtype) -> Speed:
             activation=_by_values(nn.ReLU, device, dtype),
             pooling=_by_values(MaxPoolReLU, device, dtype),
             input=_input(device),
-            layer=_seconds(_both_ways(nn.Conv2d(4, 4, 3, padding=1).to(device), _maps(1, 4, 4, device))),
+            layer=_seconds(_convolution(4, 4, _maps(1, 4, 4, device))),
             step=_step(device),
             correction=1.0,
         )
@@ -77,11 +76,15 @@ def _convolutions(device: torch.device) -> Grid:
     for channels, out, side in product(CHANNELS_IN, CHANNELS_OUT, SIDES):
         flops = 2 * 9 * channels * out * side**2 * PASSES
         images = max(1, min(IMAGES, int(MOST_FLOPS / flops)))
-        layer = nn.Conv2d(channels, out, 3, padding=1).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        maps = _maps(images, channels, side, device).requires_grad_(channels > CHANNELS_IN[0])
-        values.append(_seconds(_both_ways(layer, maps)) / (images * flops))
+        maps = _maps(images, channels, side, device)
+        values.append(_seconds(_convolution(channels, out, maps)) / (images * flops))
     places = tuple(IMAGES * side**2 for side in SIDES)
     return Grid(axes=(CHANNELS_IN, CHANNELS_OUT, places), values=tuple(values))
+
+
+def _convolution(channels: int, out: int, maps: Tensor) -> Callable[[], None]:
+    layer = nn.Conv2d(channels, out, 3, padding=1).to(maps.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return _both_ways(layer, maps.requires_grad_(channels > CHANNELS_IN[0]))
 
 
 def _matrices(device: torch.device) -> Grid:
@@ -174,9 +177,16 @@ def _both_ways(layer: nn.Module, inputs: Tensor) -> Callable[[], None]:
 
 
 def _seconds(action: Callable[[], object]) -> float:
-    """The fastest run, which nothing else disturbed; the Timer waits for a GPU by itself."""
-    timer = Timer("action()", globals={"action": action}, num_threads=torch.get_num_threads())
-    return float(min(timer.blocked_autorange(min_run_time=PATIENCE).times))
+    """The fastest run after the first: whatever disturbs a measurement makes it longer."""
+    action()
+    times: list[float] = []
+    while len(times) < RUNS or sum(times) < PATIENCE:
+        started = perf_counter()
+        action()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        times.append(perf_counter() - started)
+    return min(times)
 
 
 if __name__ == "__main__":
