@@ -42,7 +42,6 @@ class Machine(BaseModel):
     speeds: dict[str, Speed] = {}  # by precision; none where nothing was measured
 
     def precision(self, spec: JobSpec) -> str:
-        """`auto` is bf16 where the device multiplies it natively and batch normalization keeps it stable."""
         return precision(spec, self.native_bf16)
 
     def runs(self, spec: JobSpec) -> bool:
@@ -51,9 +50,10 @@ class Machine(BaseModel):
 
 
 def precision(spec: JobSpec, native_bf16: bool) -> str:
+    """`auto` is bf16 where the device multiplies it natively; `python -m benchmarks precision` says what that costs."""
     if spec.training.precision != "auto":
         return spec.training.precision
-    return "bf16" if spec.architecture.batch_norm and native_bf16 else "fp32"
+    return "bf16" if native_bf16 else "fp32"
 
 
 def physical_memory() -> int:

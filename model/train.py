@@ -13,8 +13,8 @@ from torch.nn import functional as F
 from model.averaging import Average
 from model.data import Dataset, Order, Preprocess, augment, generator, stream_seed
 from model.device import choose_device, choose_precision, out_of_memory_named, prefer_repeatable
-from model.errors import Diverged
 from model.evaluate import Report, logits_of, loss_and_accuracy, report
+from model.launched import STRIDES, Launched, read
 from model.metrics import BatchMetrics, Evaluation
 from model.mixing import largest, mixer
 from model.optimizer import build
@@ -24,28 +24,6 @@ from model.spec import JobSpec
 from model.vgg import VGG
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-
-# Batches that are launched before the device is waited for. A GPU would stand still while each loss is read; a CPU has
-# computed it by then.
-STRIDES = {"cpu": 1, "cuda": 8}
-
-
-@dataclass(frozen=True, slots=True)
-class Launched:
-    """A batch whose loss and accuracy, tensors of no dimension, the device may still be computing."""
-
-    step: int
-    learning_rate: float
-    loss: Tensor
-    accuracy: Tensor
-
-    def refuse_if_diverged(self, loss: float) -> None:
-        if not math.isfinite(loss):
-            raise Diverged(
-                f"the loss became {loss} at step {self.step}, learning rate {self.learning_rate:g}",
-                self.learning_rate,
-            )
 
 
 @dataclass
@@ -124,23 +102,7 @@ class Trainer:
     def _train_batches(self, count: int) -> list[BatchMetrics]:
         started = time.perf_counter()
         launched = [self._train_batch() for _ in range(count)]
-        losses = torch.stack([batch.loss for batch in launched]).tolist()  # waits for the device
-        accuracies = torch.stack([batch.accuracy for batch in launched]).tolist()
-        for batch, loss in zip(launched, losses, strict=True):
-            batch.refuse_if_diverged(loss)
-        now, images = time.time(), self.spec.training.images_per_step * count
-        return [
-            BatchMetrics(
-                step=batch.step,
-                epoch=batch.step / self.steps_per_epoch,
-                loss=loss,
-                accuracy=accuracy,
-                learning_rate=batch.learning_rate,
-                images_per_second=images / (time.perf_counter() - started),
-                time=now,
-            )
-            for batch, loss, accuracy in zip(launched, losses, accuracies, strict=True)
-        ]
+        return read(launched, started, self.spec.training.images_per_step, self.steps_per_epoch)
 
     def _train_batch(self) -> Launched:
         rate = learning_rate(self.spec.training, self.step, self.steps)

@@ -61,7 +61,10 @@ class Training(Strict):
         None,
         description="Evaluations, report and model are of these averaged weights; batches of the trained ones.",
     )
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto",
+        description="Of convolutions and matrix products; weights are fp32. auto: bf16 where the device has it.",
+    )
     seed: int = Field(0, ge=0, le=LARGEST_SEED)
     deterministic: bool = Field(
         False,
