@@ -4,20 +4,17 @@ The machine is calibrated first, as an idle worker does it. Each spec is then tr
 step is the median between rows, its memory the most that the process ever had, a checkpoint at its end included.
 """
 
-import json
-import os
-import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks import training
+from benchmarks.contest import peak_memory
 from benchmarks.record import Figure, of
-from benchmarks.service import datasets
 from model import launch
 from model.catalog import facts_of
 from model.cost import bill
@@ -25,7 +22,6 @@ from model.machine import Machine
 from model.spec import JobSpec
 
 WARM_UP, STEPS = 3, 15
-RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes in one of ru_maxrss
 SMALL = {"blocks": [[1, 64], [2, 128], [2, 256]], "classifier": [], "batch_norm": True, "head": "max"}
 FASHION = {"dataset": "fashion-mnist"}
 SGD = {"name": "sgd", "learning_rate": 0.01, "momentum": 0.9}
@@ -82,32 +78,24 @@ def _calibrated() -> Machine:
 def _compared(name: str, body: dict[str, Any], machine: Machine) -> Iterator[Figure]:
     spec = JobSpec.model_validate(body)
     costs = bill(spec, facts_of(spec.data), machine)
-    seconds, peak = _trained(body)
     assert costs.seconds_per_step
+    seconds, peak = _trained(body)
     predicted = costs.training_memory_bytes
     yield of(f"{name}: a step, predicted, measured", "ms", costs.seconds_per_step * 1000, seconds * 1000)
     yield of(f"{name}: a step, predicted of measured", "%", 100 * costs.seconds_per_step / seconds)
-    yield of(f"{name}: memory, predicted, measured", "MiB", predicted / 2**20, peak / 2**20)
-    yield of(f"{name}: memory, predicted of measured", "%", 100 * predicted / peak)
+    if peak:
+        yield of(f"{name}: memory, predicted, measured", "MiB", predicted / 2**20, peak / 2**20)
+        yield of(f"{name}: memory, predicted of measured", "%", 100 * predicted / peak)
 
 
-def _trained(body: dict[str, Any]) -> tuple[float, int]:
+def _trained(body: dict[str, Any]) -> tuple[float, int | None]:
     """Median seconds of a step, and the most bytes that the process had at once."""
+    steps = WARM_UP + STEPS
+    spec = {**body, "training": {**body["training"], "checkpoint_interval": steps}}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "spec.json"
-        path.write_text(json.dumps(body))
-        command = launch.command(path, datasets(), Path(folder) / "out")
-        process = subprocess.Popen(
-            command, env=launch.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout
-        times = []
-        for row in map(json.loads, process.stdout):
-            if row["kind"] == "batch":
-                times.append(row["time"])
-            if len(times) == WARM_UP + STEPS:
-                process.send_signal(signal.SIGTERM)  # it writes a checkpoint
-        _, _, usage = os.wait4(process.pid, 0)
-        process.returncode = 0  # it was waited for
-    steps = [after - before for before, after in pairwise(times[WARM_UP:])]
-    return median(steps), usage.ru_maxrss * RSS_UNIT
+        command = [*training.command_for(spec, Path(folder)), "--out", str(Path(folder) / "out")]
+        with training.started(command, launch.environment()) as process:
+            rows = list(islice(training.batches(process), steps + 1))  # the last comes after the checkpoint
+            peak = peak_memory(process.pid)
+    times = [row["time"] for row in rows[WARM_UP:steps]]
+    return median(after - before for before, after in pairwise(times)), peak

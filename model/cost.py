@@ -38,11 +38,11 @@ class Bill:
 
 def bill(spec: JobSpec, facts: DatasetFacts, machine: Machine | None = None) -> Bill:
     """`SpecError` when the layers cannot be stacked on images of this size."""
-    spec = fitted(spec, facts, machine)
+    here = machine if machine and machine.runs(spec) else None
+    spec = fitted(spec, facts, here)
     size = spec.data.image_size or facts.image_size
     table = tuple(layers(spec.architecture, facts.channels, size, facts.classes))
     images = facts.train_images - held_out(spec, facts)
-    here = machine if machine and machine.runs(spec) else None
     measured = here if here and here.speeds else None
     chosen = precision(spec, here is not None and here.native_bf16)
     steps = spec.training.steps(images)

@@ -20,8 +20,12 @@ PROCESS_BYTES = 750 * 2**20  # an idle trainer, where no machine was measured: P
 WIDTH = {"fp32": 4, "bf16": 2, "fp16": 2}  # bytes of a value in the maps
 FULL = WIDTH["fp32"]  # weights, gradients and the optimizer's values are always whole
 INDEX = 8  # bytes that torch's own pooling keeps for each output
-IN_HAND = 4  # maps of the size of the largest: what goes in and out, and the gradients of both
+IN_HAND = {
+    False: 2,
+    True: 4,
+}  # maps as large as the largest, with their gradients; normalization makes another
 SLACK = 1.5  # gaps between blocks of many sizes, and the kernels' own buffers
+FUSED = "2x2 max-pooling"
 SAVED = 1.5  # a checkpoint is put together in memory; its buffer grows by copying
 READ = 2  # copies of the training images while they are read
 
@@ -30,15 +34,15 @@ def training_memory(
     spec: JobSpec, facts: DatasetFacts, table: Sequence[Layer], machine: Machine | None, precision: str
 ) -> int:
     """Peak bytes: of the trainer's process on a CPU, of the device's memory on a GPU."""
-    process = machine.process_bytes if machine else PROCESS_BYTES
-    images = facts.channels * facts.image_size**2  # bytes of one, uint8
     on_gpu = machine is not None and machine.device == "cuda"
-    dataset = (facts.train_images + (0 if on_gpu else facts.test_images)) * images
+    process = machine.process_bytes if machine else PROCESS_BYTES
+    image = facts.channels * facts.image_size**2  # bytes, uint8
+    dataset = (facts.train_images + (0 if on_gpu else facts.test_images)) * image
     parameters = sum(layer.parameters for layer in table)
     state = FULL * parameters * (1 + states(spec) + (spec.training.averaging is not None))
-    at_work = SLACK * _at_work(spec, facts, table, WIDTH[precision])
-    passing = 0 if on_gpu else max(READ * facts.train_images * images, int(SAVED * state))
-    return process + dataset + state + max(int(at_work), passing)
+    at_work = int(SLACK * _at_work(spec, facts, table, WIDTH[precision], on_gpu))
+    passing = 0 if on_gpu else max(READ * facts.train_images * image, int(SAVED * state))
+    return process + dataset + state + max(at_work, passing)
 
 
 def states(spec: JobSpec) -> int:
@@ -48,59 +52,51 @@ def states(spec: JobSpec) -> int:
     return max(extra, 1) if getattr(optimizer, "momentum", 0) else extra
 
 
-def _at_work(spec: JobSpec, facts: DatasetFacts, table: Sequence[Layer], width: int) -> int:
+def _at_work(spec: JobSpec, facts: DatasetFacts, table: Sequence[Layer], width: int, on_gpu: bool) -> int:
     """Bytes of gradients, of the maps that are kept for the way back, and of the largest layer on that way."""
     training = spec.training
     parameters = sum(layer.parameters for layer in table)
-    gradients = FULL * parameters + (
-        0 if width == FULL else width * parameters
-    )  # and weights in half precision
+    halves = 0 if width == FULL else width * parameters  # the weights in half precision
     pixels = facts.channels * (spec.data.image_size or facts.image_size) ** 2 * FULL
     shown = training.images_per_step * pixels * (2 if training.mixing is None else 3)
     images = training.images_per_step // training.accumulation_steps
-    kept = _kept(spec, table, width)
-    in_hand = IN_HAND * width * max(layer.values for layer in table)
-    return gradients + shown + images * (kept + in_hand)
+    in_hand = IN_HAND[spec.architecture.batch_norm] * width * max(layer.values for layer in table)
+    kept = _kept(spec, table, width, on_gpu)
+    return FULL * parameters + halves + shown + images * (kept + in_hand)
 
 
-def _kept(spec: JobSpec, table: Sequence[Layer], width: int) -> int:
+def _kept(spec: JobSpec, table: Sequence[Layer], width: int, on_gpu: bool) -> int:
     """Bytes of one image between the way forth and the way back."""
     blocks: dict[str, int] = {}  # in order of the network
     outputs: dict[str, int] = {}
-    for layer, kept in _kept_by_layer(spec.architecture.activation, table, width):
+    for layer, kept in _kept_by_layer(spec.architecture.activation, table, width, on_gpu):
         name = layer.name.rpartition(".")[0]
         blocks[name] = blocks.get(name, 0) + kept
         outputs[name] = width * layer.values
     if not spec.training.activation_checkpointing:
         return sum(blocks.values())
     features = [name for name in blocks if name.startswith("features")]
-    recomputed = max(blocks[name] for name in features)
-    return (
-        sum(kept for name, kept in blocks.items() if name not in features)
-        + recomputed
-        + sum(outputs[name] for name in features)
-    )
+    rest = sum(kept for name, kept in blocks.items() if name not in features)
+    return rest + max(blocks[name] for name in features) + sum(outputs[name] for name in features)
 
 
-def _kept_by_layer(activation: str, table: Sequence[Layer], width: int) -> Iterator[tuple[Layer, int]]:
-    """ReLU needs only what it puts out; the others need what went in, which is then kept besides."""
+def _kept_by_layer(
+    activation: str, table: Sequence[Layer], width: int, on_gpu: bool
+) -> Iterator[tuple[Layer, int]]:
+    """ReLU needs only what it puts out; the others need what went in, which is then kept besides.
+
+    A 2x2 pooling and its ReLU are one operation on a CPU (`model.pooling`): a byte an output, nothing of the input.
+    """
     inputs = 0 if activation == "relu" else width
-    fused = activation == "relu"  # with a 2x2 pooling: a byte an output, and nothing of its input
+    fused = FUSED if activation == "relu" and not on_gpu else None
     for layer, following in pairwise([*table, Layer("end", "end", (0, 0, 0))]):
+        needed = {"normalization": width, "max-pooling": 0 if following.kind == fused else width}
+        maps = needed.get(following.kind.split()[-1], width + inputs)
         by_value = {
-            "convolution": _of_maps(following, width, inputs),
-            "normalization": _of_maps(following, width, inputs),
-            "max-pooling": width + (1 if fused and layer.kind.startswith("2x2") else INDEX + inputs),
+            "convolution": maps,
+            "normalization": maps,
+            "max-pooling": width + (1 if layer.kind == fused else INDEX + inputs),
             "connected": 3 * width,  # with its activation's and its dropout's
             "pooling": width,
         }
         yield layer, layer.values * by_value[layer.kind.split()[-1]]
-
-
-def _of_maps(following: Layer, width: int, inputs: int) -> int:
-    """Bytes for each value that a convolution or a normalization puts out, by what comes after."""
-    if following.kind.endswith("normalization"):
-        return width
-    if following.kind.endswith("max-pooling"):
-        return 0 if not inputs and following.kind.startswith("2x2") else width
-    return width + inputs

@@ -251,6 +251,27 @@ def test_validate_shows_layers_and_totals(server: Server, trainshed: Trainshed, 
     assert all(words in out for words in ("64×28×28", "903.2 kFLOP", "1.0 GiB to train", "Warning: slow"))
 
 
+def test_validate_shows_the_time_or_why_it_is_not_known(
+    server: Server, trainshed: Trainshed, spec: str
+) -> None:
+    plan = {"spec": {}, "training_memory_bytes": 2**30}
+    server.says("POST /jobs/validate", {**plan, "seconds_per_step": 0.0125, "seconds": 125.0})
+    server.says("POST /jobs/validate", {**plan, "no_seconds_because": "nobody measured"})
+    assert "1.0 GiB to train · 12.5 ms a step · 0:02:05 in all" in trainshed("validate", spec).out
+    assert "time unknown: nobody measured" in trainshed("validate", spec).out
+
+
+def test_show_says_what_a_range_test_found_and_what_a_waiting_job_will_take(
+    server: Server, trainshed: Trainshed
+) -> None:
+    estimate = {"training_memory_bytes": 2**30, "seconds_per_step": 2.5, "seconds": 25.0}
+    server.says("GET /jobs/job_1", {**JOB, "progress": {"estimate": estimate}})
+    server.says("GET /jobs/job_1", {**JOB, "lr_range": {"suggestion": 0.05, "steepest_learning_rate": 0.1}})
+    assert "2.5 s a step · 0:00:25 in all" in trainshed("show", "job_1").out
+    out = trainshed("show", "job_1").out
+    assert "suggested learning rate 0.05 · steepest fall of the loss at 0.1 · diverged at –" in out
+
+
 @pytest.mark.parametrize("command", ["logs", "metrics"])
 def test_a_closed_pipe_is_quiet(server: Server, command: str) -> None:
     page = {

@@ -7,7 +7,7 @@ from rich.console import Console
 from client import figures
 from client.errors import Unreachable
 from client.events import Lost, Metrics, StateChanged
-from client.records import Job, Point
+from client.records import Job, LrRange, Point
 from client.screen import Bar, Lines, Pulse, opened
 from tests.client.conftest import JOB, point
 
@@ -60,6 +60,13 @@ def test_a_lost_connection_is_told_once_however_often_it_is_tried() -> None:
         for _ in range(3):
             screen.show(Lost(Unreachable("gone"), 0.1))
     assert lines(console) == ["running", "Connection lost, trying again (gone)"]
+
+
+def test_what_a_range_test_found_is_its_last_line() -> None:
+    console = Console(file=StringIO(), width=1000)
+    with opened(console, job()) as screen:
+        screen.show(StateChanged(state="succeeded", lr_range=LrRange(suggestion=0.05, diverged_at=2.0)))
+    assert lines(console)[-1].startswith("suggested learning rate 0.05 · ")
 
 
 @pytest.mark.parametrize(
