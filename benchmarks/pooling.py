@@ -14,7 +14,7 @@ from benchmarks.record import Figure
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PRECISION = "bf16"
 # Rounds, warm-up and timed steps.
-COURSES = {"vgg11-seed": (5, 2, 6), "fashion-small": (5, 20, 100)}
+COURSES = {"vgg11-seed": (3, 2, 6), "fashion-small": (3, 20, 200)}
 
 
 def measure() -> list[Figure]:

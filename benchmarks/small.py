@@ -11,7 +11,7 @@ from benchmarks.record import Figure
 
 SPEC = Path(__file__).parents[1] / "examples" / "fashion-small.json"
 PEER = Peer("plain PyTorch", "bf16", "small")
-ROUNDS, WARM_UP, TIMED = 5, 20, 200
+ROUNDS, WARM_UP, TIMED = 3, 20, 200
 
 
 def measure() -> list[Figure]:

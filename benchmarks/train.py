@@ -28,7 +28,7 @@ ALL_PEERS = (
     *PEERS,
     Peer("TensorFlow graph with tf_slim", "fp32", "slim", {"TF_USE_LEGACY_KERAS": "1"}),
 )
-ROUNDS, WARM_UP, TIMED = 5, 2, 6
+ROUNDS, WARM_UP, TIMED = 3, 2, 6
 
 
 def measure() -> list[Figure]:
