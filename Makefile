@@ -5,7 +5,7 @@ PIP := $(BIN)/uv pip install --python $(BIN)/python
 # Stamps: what is in .venv, redone only when its lock changes. `stack` runs Trainshed, `dev` tests it as well.
 STACK := .venv/stack.stamp
 DEV := .venv/dev.stamp
-SPEC ?= examples/fashion-small.json
+SPEC ?= examples/fashion-fast.json
 
 .DEFAULT_GOAL := help
 .PHONY: help install format lint types test bench bench-train demo up lock clean

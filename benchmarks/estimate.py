@@ -21,7 +21,7 @@ from model.cost import bill
 from model.machine import Machine
 from model.spec import JobSpec
 
-WARM_UP, STEPS = 3, 15
+WARM_UP, STEPS = 2, 8
 SMALL = {"blocks": [[1, 64], [2, 128], [2, 256]], "classifier": [], "batch_norm": True, "head": "max"}
 FASHION = {"dataset": "fashion-mnist"}
 SGD = {"name": "sgd", "learning_rate": 0.01, "momentum": 0.9}

@@ -29,7 +29,7 @@ from client.screen import opened, paper
 from client.spec import read
 
 ROOT = Path(__file__).resolve().parents[1]
-DEFAULT_SPEC = ROOT / "examples" / "fashion-small.json"
+DEFAULT_SPEC = ROOT / "examples" / "fashion-fast.json"
 SYSTEM = Path("/usr/share/datasets/fashion-mnist")  # Debian's package dataset-fashion-mnist
 START_SECONDS = 300  # the first import of torch after an installation can take a minute by itself
 STOP_SECONDS = 30
