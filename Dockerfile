@@ -45,10 +45,10 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["pyt
 CMD ["python", "-m", "app"]
 
 FROM base AS trainer
-# Fashion-MNIST, so that the first job needs no download; gcc, for what model/pooling.py compiles.
+# Fashion-MNIST, so that the first job needs no download.
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends dataset-fashion-mnist gcc libc6-dev \
+    && apt-get install -y -qq --no-install-recommends dataset-fashion-mnist \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=trainer-packages /packages /packages
 COPY --from=rooms /trainshed /trainshed

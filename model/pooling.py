@@ -86,17 +86,25 @@ def library() -> ctypes.CDLL | None:
     if compiler is None:
         LOG.info("Pooling by torch: there is no C compiler here (gcc would make training a little faster)")
         return None
+    try:
+        loaded = _built(compiler)
+    except (
+        OSError,
+        subprocess.CalledProcessError,
+    ) as error:  # no room, no OpenMP, a folder that may run nothing
+        said = getattr(error, "stderr", None) or str(error)
+        LOG.info("Pooling by torch: %s cannot be compiled and loaded: %s", SOURCE.name, said[-500:])
+        return None
+    LOG.info("Pooling by %s, compiled with %s", SOURCE.name, compiler)
+    return loaded
+
+
+def _built(compiler: str) -> ctypes.CDLL:
     with tempfile.TemporaryDirectory() as folder:
-        built = Path(folder) / "pooling.so"
-        made = subprocess.run(
-            [compiler, *FLAGS, "-o", built, SOURCE], capture_output=True, text=True, check=False
-        )
-        if made.returncode:
-            LOG.info("Pooling by torch: %s cannot compile %s: %s", compiler, SOURCE.name, made.stderr[-500:])
-            return None
-        loaded = ctypes.CDLL(str(built))
+        path = Path(folder) / "pooling.so"
+        subprocess.run([compiler, *FLAGS, "-o", path, SOURCE], capture_output=True, text=True, check=True)
+        loaded = ctypes.CDLL(str(path))
     for name in (f"{direction}_{kind}" for direction in ("forward", "backward") for kind in TYPES.values()):
         function = getattr(loaded, name)
         function.argtypes, function.restype = ARGUMENTS, None
-    LOG.info("Pooling by %s, compiled with %s", SOURCE.name, compiler)
     return loaded

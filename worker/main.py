@@ -41,13 +41,13 @@ def train_next() -> None:
     """Claims the first job of the queue and sees it to its end; rings again while there are more."""
     redis = connect()
     try:
-        jobs = Jobs(redis)
+        jobs, threads = Jobs(redis), machine.threads(Workers(redis).alive())
         claim = None if draining.is_set() else jobs.claim_next(Here.name, settings().lease_seconds)
         if claim is None:
             return
         LOG.info("%s claimed, attempt %d", claim.job_id, claim.attempt)
         Here.job = claim.job_id
-        _see_to_its_end(jobs, claim, machine.threads(Workers(redis).alive()))
+        _see_to_its_end(jobs, claim, threads)
         if not draining.is_set():
             doorbell.ring(app)
     except RedisError as error:

@@ -56,16 +56,21 @@ def test_equal_values_and_values_that_are_no_numbers_go_where_torch_puts_them(
     assert all(same(one, other) for one, other in zip(in_c, by_torch, strict=True))
 
 
-def test_without_a_compiler_a_run_says_so_and_has_the_same_losses(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("compiler", "said"), [("no-such-compiler", "no C compiler"), ("false", "cannot be compiled")]
+)
+def test_where_nothing_can_be_compiled_a_run_says_so_and_has_the_same_losses(
+    tmp_path: Path, compiler: str, said: str
+) -> None:
     spec = tmp_path / "spec.json"
     spec.write_text(json.dumps({**TINY, "training": {**TINY["training"], "max_steps": 5}}))
     command = [sys.executable, "-m", "model", str(spec), "--json"]
     runs = [
         subprocess.run(command, env={**os.environ, **chosen}, capture_output=True, text=True, check=True)
-        for chosen in ({}, {"CC": "no-such-compiler"})
+        for chosen in ({}, {"CC": compiler})
     ]
     assert "compiled with" in runs[0].stderr
-    assert "no C compiler" in runs[1].stderr
+    assert said in runs[1].stderr
     rows = [[json.loads(line) for line in run.stdout.splitlines()] for run in runs]
     losses = [[row["loss"] for row in found if row["kind"] == "batch"] for found in rows]
     assert len(losses[0]) == 5
