@@ -19,6 +19,7 @@ QUIET_SECONDS = 5.0  # without a job before it begins
 LOOK_SECONDS = (
     0.1  # a job that comes meanwhile shares the machine with the measurement for no longer than this
 )
+PAUSE_SECONDS = 1.0  # between two looks while a job runs, which may be for days
 ATTEMPTS = 3  # that fail; those that a job interrupts do not count
 
 
@@ -34,10 +35,12 @@ class Calibration(threading.Thread):
 
     def run(self) -> None:
         failures = 0
-        while self.machine is None and failures < ATTEMPTS and not self._ending.is_set():
+        while self.machine is None and failures < ATTEMPTS:
             self.machine = self._read()
             if self.machine is None and self._is_quiet():
                 failures += not self._measure()
+            if self._ending.wait(PAUSE_SECONDS):
+                return
 
     def end(self) -> None:
         self._ending.set()

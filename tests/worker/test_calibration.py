@@ -35,3 +35,18 @@ def test_a_job_that_comes_ends_the_measurement_and_quiet_begins_it_again(tmp_pat
     again = Calibration(tmp_path, "here", 1, lambda: True)  # reads what was measured, however busy
     again.run()
     assert again.machine == calibration.machine
+
+
+def test_while_a_job_runs_it_hardly_looks(tmp_path: Path) -> None:
+    looks: list[float] = []
+
+    def busy() -> bool:
+        looks.append(time.monotonic())
+        return True
+
+    calibration = Calibration(tmp_path, "here", 1, busy)
+    calibration.start()
+    time.sleep(2.5)
+    calibration.end()
+    calibration.join()
+    assert 1 <= len(looks) <= 10  # a thread that never sleeps looks some hundred thousand times
