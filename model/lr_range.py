@@ -1,7 +1,7 @@
 """The learning-rate range test (Smith 2017, arXiv 1506.01186): its rates, its end, and what it suggests. No torch.
 
 A training at a rate that rises exponentially. While it is too low the loss hardly moves, then it falls, then it
-diverges; the test looks for the steepest fall. Everything follows from the series of losses alone.
+diverges; the best rate is some way before that. Everything follows from the series of losses alone.
 """
 
 import math
@@ -19,7 +19,9 @@ DIVERGED = 4.0  # times the lowest smoothed loss
 SMOOTHING = 0.02  # of the steps: over so many a loss loses its weight to 1/e, whatever the number of steps
 WINDOW = 0.1  # of the steps: what the slope is taken over
 LEAST_FALL = 0.01  # of the first loss: less within a window is noise
-MARGIN = 2.0  # a training holds its rate for far longer than the test, and smoothing sees the fall late
+MARGIN = (
+    10.0  # the loss is lowest just before it diverges, and a training holds its rate far longer than the test
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,15 @@ class RangeTest:
             self.hear(math.nan, error.learning_rate)
 
     def finding(self) -> Finding:
-        """The rate in the middle of the window, a tenth of the steps, in which the smoothed loss fell most.
+        """The suggestion is a tenth of the rate at which the smoothed loss was lowest; the steepest fall comes with it.
 
-        The suggestion is half of it, and at most a tenth of the rate at which the loss diverged.
+        The steepest fall alone misleads where weights begin far from any answer: getting from there to a guess is a
+        long way that even tiny rates make.
         """
         steepest = self._steepest()
-        most = math.inf if self.diverged_at is None else self.diverged_at / 10
+        lowest = self.rates[int(np.argmin(self.smoothed))] if self.smoothed else None
         return Finding(
-            suggestion=None if steepest is None else _digits(min(steepest / MARGIN, most)),
+            suggestion=None if steepest is None or lowest is None else _digits(lowest / MARGIN),
             steepest_learning_rate=_digits(steepest),
             lowest_loss=_digits(min(self.smoothed, default=None)),
             diverged_at=_digits(self.diverged_at),
@@ -97,6 +100,7 @@ class RangeTest:
         )
 
     def _steepest(self) -> float | None:
+        """The rate in the middle of the window, a tenth of the steps, in which the smoothed loss fell most."""
         falls = np.subtract(self.smoothed[: -self._window], self.smoothed[self._window :])
         if not falls.size or falls.max() < LEAST_FALL * self.smoothed[0]:
             return None

@@ -41,12 +41,21 @@ def test_the_rate_rises_by_the_same_factor_at_every_step() -> None:
     assert [b / a for a, b in pairwise(rates)] == pytest.approx([rates[1] / rates[0]] * (STEPS - 1))
 
 
-def test_the_suggestion_is_half_the_rate_of_the_steepest_fall() -> None:
-    falling = [2.3 / (1 + math.exp((step - 100) / 5)) + 0.1 for step in range(STEPS)]  # steepest at step 100
-    finding = heard(falling).finding()
+def test_the_suggestion_is_a_tenth_of_the_rate_at_which_the_loss_was_lowest() -> None:
+    valley = [
+        2.3 / (1 + math.exp((step - 100) / 5)) + 0.1 + max(0, step - 140) / 100 for step in range(STEPS)
+    ]
+    finding = heard(valley).finding()
     assert finding.steepest_learning_rate == pytest.approx(rate(100), rel=0.5)
-    assert finding.suggestion == pytest.approx((finding.steepest_learning_rate or 0) / 2, rel=0.01)
-    assert finding.diverged_at is None
+    assert finding.suggestion == pytest.approx(rate(140) / 10, rel=0.5)
+
+
+def test_a_long_fall_at_tiny_rates_does_not_make_the_suggestion_tiny() -> None:
+    from_far = [7.0 - 5 * min(1, step / 50) for step in range(100)]  # weights that begin far from any answer
+    valley = from_far + [2.0 - 1.5 * min(1, step / 50) for step in range(60)]
+    finding = heard(valley).finding()
+    assert finding.suggestion is not None
+    assert finding.suggestion > 10 * (finding.steepest_learning_rate or math.inf)
 
 
 @pytest.mark.parametrize("last", [math.nan, math.inf, 1e6])
@@ -69,7 +78,7 @@ def test_a_run_ends_by_diverging_and_leaves_no_model(tmp_path: Path) -> None:
     done = train(spec, "--json", "--out", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     (finding,) = rows(done.stdout, "lr_range")
-    assert 1e-4 < finding["suggestion"] < finding["steepest_learning_rate"] < 100
+    assert 1e-5 < finding["suggestion"] < finding["diverged_at"] < 100
     assert not (tmp_path / "run" / "model").exists()
     assert rows(done.stdout, "report") == []
 
