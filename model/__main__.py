@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from pydantic import ValidationError
 
 from model import launch
-from model.errors import ModelError
+from model.errors import DiskFull, ModelError, is_full
 from model.refusal import SpecError, from_validation
 from model.spec import JobSpec
 
@@ -29,6 +29,7 @@ LINES = {
     "report": "Test Loss: {loss:f}, Test acc {accuracy:f} ({images} images)",
     "lr_range": "Steepest fall of the loss at {steepest_learning_rate}, diverged at {diverged_at}; "
     "suggested learning rate: {suggestion}",
+    "event": "At step {step}: {message}",
     "stopped": "Stopped after step {step}; the same command goes on from there if it had --out",
     "error": "Error: {message}\n{hint}",
 }
@@ -50,7 +51,7 @@ def main() -> int:
         return REFUSED
     from model.run import Run  # torch, which takes seconds: a wrong spec is answered before
 
-    return _train(Run(spec, arguments.datasets, arguments.out), rows, arguments.json)
+    return _train(Run(spec, arguments.datasets, arguments.out, arguments.resume_from), rows, arguments.json)
 
 
 def _arguments() -> argparse.Namespace:
@@ -64,6 +65,13 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--datasets", type=Path, default=Path(".trainshed/datasets"), help="folder of data sets"
+    )
+    parser.add_argument(
+        "--resume-from",
+        type=Path,
+        action="append",
+        default=[],
+        help="folder of an earlier run to go on from where --out has no checkpoint; may be given several times",
     )
     parser.add_argument("--supervised", action="store_true", help="end when standard input closes")
     return parser.parse_args()
@@ -97,32 +105,21 @@ def _train(run: "Run", rows: TextIO, as_json: bool) -> int:
     except BrokenPipeError:
         return FAILED
     except Exception as error:
-        traceback.print_exc()
-        _print(
-            {"kind": "error", "code": "internal", "message": repr(error), "hint": "", "retryable": False},
-            rows,
-            as_json,
-        )
+        full = isinstance(error, OSError) and is_full(error)
+        if not full:
+            traceback.print_exc()
+        _print(_error_row(DiskFull(str(error)) if full else error), rows, as_json)
         return FAILED
     return STOPPED if kind == "stopped" else 0
 
 
-def _error_row(error: ModelError | SpecError) -> "Row":
+def _error_row(error: Exception) -> "Row":
+    told: dict[str, object] = {"code": "internal", "message": repr(error), "hint": "", "retryable": False}
     if isinstance(error, SpecError):
-        return {
-            "kind": "error",
-            "code": "spec",
-            "message": str(error.refusal),
-            "hint": "",
-            "retryable": False,
-        }
-    return {
-        "kind": "error",
-        "code": error.code,
-        "message": str(error),
-        "hint": error.hint,
-        "retryable": error.retryable,
-    }
+        told |= {"code": "spec", "message": str(error.refusal)}
+    elif isinstance(error, ModelError):
+        told |= {"code": error.code, "message": str(error), "hint": error.hint, "retryable": error.retryable}
+    return {"kind": "error", **told}
 
 
 def _print(row: "Row", rows: TextIO, as_json: bool) -> None:

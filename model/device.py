@@ -1,6 +1,8 @@
 """Where and in which precision a spec trains, and what it says when that place is too small."""
 
 import platform
+import resource
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ from model.machine import Machine, physical_memory, precision, resident_bytes
 from model.spec import JobSpec
 
 CPUINFO = Path("/proc/cpuinfo")
+# What torch, oneDNN and the C++ library say of a CPU's memory; a GPU's has a class of its own.
+SIGNS = ("can't allocate memory", "bad_alloc", "could not allocate", "out of memory")
 CONTEXT_BYTES = 512 * 2**20  # of a GPU, taken by CUDA and its libraries before anything is trained
 BF16_FLAGS = ("amx_bf16", "avx512_bf16", "bf16")  # x86 and Arm units that multiply bf16 natively
 
@@ -62,15 +66,32 @@ def machine_of(device: torch.device) -> Machine:
 
 
 @contextmanager
-def out_of_memory_named(spec: JobSpec) -> Iterator[None]:
-    """Turns torch's errors about memory, of either device, into OutOfMemory."""
+def out_of_memory_named(device: torch.device, images: int) -> Iterator[None]:
+    """Turns errors about memory, whichever library they come from, into OutOfMemory. `images` go through together."""
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory(
-            f"batch_size {spec.training.batch_size} does not fit: {str(error).splitlines()[0]}"
-        ) from error
-    except RuntimeError as error:
-        if "can't allocate memory" not in str(error):
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        said = str(error).strip() or "no memory"
+        if type(error) is RuntimeError and not any(sign in said for sign in SIGNS):
             raise
-        raise OutOfMemory(f"batch_size {spec.training.batch_size} does not fit: {error}") from error
+        size = memory_of(device) / 2**30
+        why = said.splitlines()[0]
+        raise OutOfMemory(
+            f"{images} images at a time do not fit into the {size:.1f} GiB of {device}: {why}"
+        ) from error
+
+
+def memory_of(device: torch.device) -> int:
+    """Bytes that a training on it may take."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
+    return physical_memory() if limit == resource.RLIM_INFINITY else min(limit, physical_memory())
+
+
+def cap_memory(device: torch.device) -> None:
+    """On a CPU under Linux: a process that would want more than the machine has is refused it, rather than killed."""
+    if device.type == "cpu" and sys.platform == "linux":
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        if soft == resource.RLIM_INFINITY:
+            resource.setrlimit(resource.RLIMIT_DATA, (physical_memory(), hard))

@@ -6,8 +6,17 @@ ModelError
 ├── DeviceMissing      the spec asks for a device that this machine lacks
 ├── Diverged           the loss is NaN or infinite
 ├── OutOfMemory        the device has too little memory for the batch
-└── CheckpointDamaged  a checkpoint does not match its checksum
+├── DiskFull           there is no room for what must be written before training can begin
+├── CheckpointDamaged  a checkpoint does not match its checksum
+└── CheckpointForeign  a folder's checkpoints are of a spec that this one cannot go on from
 """
+
+import errno
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a write failed because the disk, or the user's share of it, has no room."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class ModelError(Exception):
@@ -56,3 +65,14 @@ class OutOfMemory(ModelError):
 
 class CheckpointDamaged(ModelError):
     code = "checkpoint_damaged"
+
+
+class DiskFull(ModelError):
+    code = "disk_full"
+    hint = "Free some space: the job is tried again."
+    retryable = True
+
+
+class CheckpointForeign(ModelError):
+    code = "checkpoint_foreign"
+    hint = "Name another folder, or give the spec the architecture, data, batch_size and seed it had."

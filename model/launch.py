@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 # Training frees and takes the same large blocks at every step. Keeping them, on huge pages, spares the page
@@ -22,7 +22,7 @@ THREADS = {"GOMP_SPINCOUNT": "1000"}
 REPEATABLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
 
 
-def command(spec: Path, datasets: Path, out: Path) -> list[str]:
+def command(spec: Path, datasets: Path, out: Path, origins: Sequence[Path] = ()) -> list[str]:
     """Rows on standard output, as JSON lines; it ends itself when its standard input closes."""
     return [
         sys.executable,
@@ -35,6 +35,7 @@ def command(spec: Path, datasets: Path, out: Path) -> list[str]:
         str(datasets),
         "--out",
         str(out),
+        *(argument for origin in origins for argument in ("--resume-from", str(origin))),
     ]
 
 

@@ -5,98 +5,98 @@ below one folder. It is what `python -m model` prints and what the service's wor
 """
 
 import json
-import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from model import checkpoint, predict
+from model import predict
 from model.catalog import DatasetFacts, facts_of
+from model.checkpoint import write_whole
 from model.cost import bill, held_out
 from model.datasets import load
-from model.device import choose_device, machine_of
+from model.device import cap_memory, choose_device, machine_of
+from model.errors import Diverged, ModelError, OutOfMemory, is_full
+from model.evaluate import Report
 from model.fitting import fitted, with_batch_size
+from model.folder import MODEL, REPORT, RunFolder
 from model.lr_range import RangeTest, swept
-from model.metrics import RECORD, BatchMetrics, unpack
+from model.metrics import BatchMetrics, Evaluation, unpack
+from model.pace import Pace
+from model.recovery import recoverable, recovery
 from model.spec import JobSpec
 from model.train import Trainer
 
 Row = dict[str, Any]  # "kind" says which; one JSON object on a line
-CHECKPOINTS, MODEL, REPORT, SERIES = "checkpoints", "model", "evaluation.json", "metrics.bin"
-CHOSEN = "batch_size.json"  # the number for `auto`: a run that is resumed keeps it, on whatever machine
-CHECKPOINT_SECONDS = 30.0  # where the spec sets no interval: what a crash may cost
-KEPT = 2  # the newest, and the one before should it be damaged
+Ending = Generator[
+    Row, None, bool
+]  # rows, then whether it came to its end: False when it was asked to stop before
+LOOK_SECONDS = 2.0  # between two tries to write a model to a disk that is full
 
 
 class Run:
-    """`out` is the run's folder, or None to keep nothing. Set `stopping` to end after the batch in hand."""
+    """`out` is the run's folder, or None to keep nothing. Set `stopping` to end after the batch in hand.
 
-    def __init__(self, spec: JobSpec, datasets: Path, out: Path | None) -> None:
-        self.spec, self.datasets, self.out = spec, datasets, out
+    It goes on from the newest checkpoint in its folder, else in those of earlier runs, `origins`.
+    """
+
+    def __init__(self, spec: JobSpec, datasets: Path, out: Path | None, origins: Sequence[Path] = ()) -> None:
+        self.spec, self.datasets = spec, datasets
+        self.folder = RunFolder(out, origins, spec) if out else None
         self.stopping = False
-        self._unsaved = bytearray()  # records since the last checkpoint
+        self._pace = Pace(spec.training)
+        self._latest: BatchMetrics | None = None
 
     def __iter__(self) -> Iterator[Row]:
-        """SpecError and ModelError; the last row is `done`, or `stopped` when `stopping` was set."""
+        """SpecError, ModelError, OSError; the last row is `done`, or `stopped` when `stopping` was set."""
+        found = self.folder.find() if self.folder else None
         trainer = self._trainer()
+        if found:
+            trainer.load_state_dict(found.state)
         test = self._range_test(trainer) if self.spec.lr_range else None
         yield self._start_row(trainer)
-        saved = time.monotonic()
-        latest: BatchMetrics | None = None
-        for fact in test.listen(trainer) if test else trainer:
-            if isinstance(fact, BatchMetrics):
-                latest = fact
-                self._unsaved += fact.pack()
-            yield {"kind": "batch" if isinstance(fact, BatchMetrics) else "evaluation", **asdict(fact)}
-            if fact.step < trainer.step:
-                continue  # the weights are already further, those of this batch are gone
-            if self.stopping or self._is_due(trainer.step, saved, fact is latest):
-                yield from self._save(trainer, latest)
-                saved = time.monotonic()
-            if self.stopping:
-                yield {"kind": "stopped", "step": trainer.step}
-                return
-        if test:
+        for reason in found.damaged if found else ():
+            yield _event("checkpoint_damaged", trainer.step, reason)
+        if recoverable(self.spec) and not found:
+            yield from self._save(trainer, None)
+        ended = yield from self._train(trainer, test)
+        if ended and test:
             yield {"kind": "lr_range", **asdict(test.finding())}
-        else:
-            yield from self._finish(trainer)
-        yield {"kind": "done", "step": trainer.step}
+        elif ended:
+            ended = yield from self._finish(trainer)
+        yield {"kind": "done" if ended else "stopped", "step": trainer.step}
 
     def _trainer(self) -> Trainer:
         facts = facts_of(self.spec.data)
+        cap_memory(choose_device(self.spec.training.device))
         self.spec = self._with_number(facts)
         bill(self.spec, facts)  # SpecError now, before the images are read
         dataset = load(facts, self.datasets).with_validation(
             held_out(self.spec, facts), self.spec.training.seed
         )
-        trainer = Trainer(swept(self.spec), dataset)
-        state = checkpoint.newest(self.out / CHECKPOINTS) if self.out else None
-        if state:
-            trainer.load_state_dict(state)
-        return trainer
+        return Trainer(swept(self.spec), dataset)
 
     def _with_number(self, facts: DatasetFacts) -> JobSpec:
         """The spec with a number for `batch_size: auto`: the one that the run began with, or what fits here."""
         if self.spec.training.batch_size != "auto":
             return self.spec
-        path = self.out / CHOSEN if self.out else None
-        if path and path.exists():
-            return with_batch_size(self.spec, json.loads(path.read_bytes()))
+        known = self.folder.chosen_batch_size() if self.folder else None
+        if known:
+            return with_batch_size(self.spec, known)
         chosen = fitted(self.spec, facts, machine_of(choose_device(self.spec.training.device)))
-        if path:
-            checkpoint.write_whole(path, json.dumps(chosen.training.batch_size).encode())
+        if self.folder:
+            self.folder.choose_batch_size(chosen.training.images_per_step)
         return chosen
 
     def _range_test(self, trainer: Trainer) -> RangeTest:
         """One that has heard what was trained before this run was resumed."""
         trainer.stride = 1  # it ends at a batch, not at the end of eight
         test = RangeTest(trainer.steps)
-        if self.out and trainer.step:
-            for record in unpack((self.out / SERIES).read_bytes())[: trainer.step]:
+        if self.folder and trainer.step:
+            for record in unpack(self.folder.series())[: trainer.step]:
                 test.hear(record["loss"], record["learning_rate"])
         return test
 
@@ -112,47 +112,106 @@ class Run:
             "threads": torch.get_num_threads(),
         }
 
-    def _is_due(self, step: int, saved: float, is_batch: bool) -> bool:
-        interval = self.spec.training.checkpoint_interval
-        if interval:
-            return is_batch and step % interval == 0
-        return time.monotonic() - saved > CHECKPOINT_SECONDS
+    def _train(self, trainer: Trainer, test: RangeTest | None) -> Ending:
+        while True:
+            try:
+                for fact in test.listen(trainer) if test else trainer:
+                    yield from self._tell(trainer, fact)
+                    if self.stopping and fact.step == trainer.step:
+                        return False
+                return True
+            except (Diverged, OutOfMemory) as error:
+                failure = error.with_traceback(None)  # whose frames hold the tensors that did not fit
+            yield self._go_back(trainer, failure)
 
-    def _save(self, trainer: Trainer, latest: BatchMetrics | None) -> Iterator[Row]:
-        if self.out is None:
+    def _tell(self, trainer: Trainer, fact: BatchMetrics | Evaluation) -> Iterator[Row]:
+        if isinstance(fact, BatchMetrics):
+            self._latest = fact
+            if self.folder:
+                self.folder.add(fact.pack())
+        yield {"kind": "batch" if isinstance(fact, BatchMetrics) else "evaluation", **asdict(fact)}
+        if fact.step < trainer.step:
+            return  # the weights are already further, those of this batch are gone
+        if self.stopping or self._pace.is_due(fact):
+            yield from self._save(trainer, fact if isinstance(fact, Evaluation) else None)
+
+    def _go_back(self, trainer: Trainer, failure: ModelError) -> Row:
+        """To the newest checkpoint, and on another way from there; raises the failure where the spec allows none."""
+        act = recovery(trainer, failure)
+        found = self.folder.find() if self.folder and act else None
+        if not (act and found):
+            raise failure
+        if trainer.device.type == "cuda":
+            torch.cuda.empty_cache()
+        trainer.load_state_dict(found.state)
+        return _event("rolled_back", trainer.step, f"{failure}; back at step {trainer.step}: {act(trainer)}")
+
+    def _save(self, trainer: Trainer, evaluation: Evaluation | None) -> Iterator[Row]:
+        """A disk that is full costs no training: the checkpoints before stay, and the next is tried when it is due."""
+        if self.folder is None:
             return
-        self._save_series(self.out / SERIES, trainer.step)
-        folder = self.out / CHECKPOINTS
-        loss, accuracy = (latest.loss, latest.accuracy) if latest else (None, None)
-        manifest = checkpoint.save(folder, trainer.state_dict(), time.time(), loss, accuracy)
-        checkpoint.prune(folder, KEPT)
-        yield {"kind": "checkpoint", **asdict(manifest)}
+        trainer.refuse_if_not_finite()
+        facts = {
+            "loss": self._latest and self._latest.loss,
+            "accuracy": self._latest and self._latest.accuracy,
+            "evaluation": evaluation
+            and {"split": evaluation.split, "loss": evaluation.loss, "accuracy": evaluation.accuracy},
+        }
+        try:
+            with self._pace.saving():
+                manifest = self.folder.save(trainer.state_dict(), **facts)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            yield _event("disk_full", trainer.step, f"no checkpoint of step {trainer.step}: {error.strerror}")
+        else:
+            yield {"kind": "checkpoint", **asdict(manifest)}
 
-    def _save_series(self, path: Path, step: int) -> None:
-        """Every batch up to a checkpoint is on disk before it: who goes on from there can tell the whole series."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        with path.open("r+b") as file:
-            file.seek(step * RECORD.itemsize - len(self._unsaved))
-            file.write(self._unsaved)
-            file.truncate()
-            file.flush()
-            os.fsync(file.fileno())
-        self._unsaved.clear()
-
-    def _finish(self, trainer: Trainer) -> Iterator[Row]:
+    def _finish(self, trainer: Trainer) -> Ending:
+        if self.folder and self.folder.saved_at != trainer.step:
+            yield from self._save(
+                trainer, None
+            )  # for a job that goes on from here; the report may take other weights
         report = trainer.report()
-        summary = {name: getattr(report, name) for name in ("step", "split", "images", "loss", "accuracy")}
-        if self.out:
-            predict.write(
-                self.out / MODEL,
-                self.spec,
-                trainer.evaluated,
-                trainer.preprocess,
-                trainer.dataset.name,
-                trainer.dataset.classes,
-                trainer.train.images.shape[1],
-                report.step,
-            )
-            checkpoint.write_whole(self.out / REPORT, json.dumps(asdict(report)).encode())
-        yield {"kind": "report", **summary}
+        written = yield from self._write_when_there_is_room(trainer, report)
+        if written:
+            names = ("step", "split", "images", "loss", "accuracy")
+            yield {"kind": "report", **{name: getattr(report, name) for name in names}}
+        return written
+
+    def _write_when_there_is_room(self, trainer: Trainer, report: Report) -> Ending:
+        told = False
+        while True:
+            try:
+                self._write(trainer, report)
+                return True
+            except OSError as error:
+                if not is_full(error):
+                    raise
+                if not told:
+                    yield _event("disk_full", trainer.step, f"the model waits for room: {error.strerror}")
+            told = True
+            if self.stopping:
+                return False
+            time.sleep(LOOK_SECONDS)
+
+    def _write(self, trainer: Trainer, report: Report) -> None:
+        if self.folder is None:
+            return
+        self.folder.save_series(trainer.step)
+        predict.write(
+            self.folder.path / MODEL,
+            self.spec,
+            trainer.evaluated,
+            trainer.preprocess,
+            trainer.dataset.name,
+            trainer.dataset.classes,
+            trainer.train.images.shape[1],
+            report.step,
+        )
+        write_whole(self.folder.path / REPORT, json.dumps(asdict(report)).encode())
+
+
+def _event(name: str, step: int, message: str) -> Row:
+    """Something that people should know and that ends nothing."""
+    return {"kind": "event", "event": name, "step": step, "message": message}

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from model.averaging import Average
 from model.data import Dataset, Order, Preprocess, augment, generator, stream_seed
 from model.device import choose_device, choose_precision, out_of_memory_named, prefer_repeatable
+from model.errors import Diverged
 from model.evaluate import Report, logits_of, loss_and_accuracy, report
 from model.launched import STRIDES, Launched, read
 from model.metrics import BatchMetrics, Evaluation
@@ -65,24 +66,33 @@ class Trainer:
         self.order = Order(len(self.train), spec.training.images_per_step, spec.training.seed)
         self.steps = spec.training.steps(len(self.train))
         self.step, self.best = 0, Best()
+        self.evaluated_at = 0  # step of the last evaluation
+        self.micro_batches = spec.training.accumulation_steps
+        self.rollbacks = 0
 
     def __iter__(self) -> Iterator[BatchMetrics | Evaluation]:
         """Facts in the order in which they happen. Diverged, OutOfMemory.
 
         Stop by not asking for more. The weights are those of `step`, which on a GPU can be ahead of the last fact.
         """
-        interval = self.spec.training.evaluation_interval
         while self.step < self.steps and not self.stopped_early:
-            with out_of_memory_named(self.spec):
+            if self._owes_evaluation():
+                yield self.evaluate()
+                continue
+            with out_of_memory_named(self.device, self.spec.training.images_per_step // self.micro_batches):
                 batches = self._train_batches(self._stride())
             yield from batches
-            if interval and self.step % interval == 0 and self.step < self.steps:
-                yield self.evaluate()
 
     @property
     def stopped_early(self) -> bool:
         stopping = self.spec.training.early_stopping
         return stopping is not None and self.best.stale >= stopping.patience
+
+    @property
+    def rate_factor(self) -> float:
+        """What the schedule's rates are multiplied by, for each time that the loss was not finite."""
+        rollback = self.spec.training.rollback
+        return rollback.factor**self.rollbacks if rollback else 1.0
 
     @property
     def evaluated(self) -> VGG:
@@ -92,6 +102,11 @@ class Trainer:
     @property
     def steps_per_epoch(self) -> float:
         return len(self.train) / self.spec.training.images_per_step
+
+    def _owes_evaluation(self) -> bool:
+        """Also where a run was stopped between a batch and the evaluation after it, and goes on from there."""
+        interval = self.spec.training.evaluation_interval
+        return bool(interval and self.step % interval == 0 and self.step != self.evaluated_at)
 
     def _stride(self) -> int:
         """Batches from here to the next moment at which somebody may look at the weights, `stride` at most."""
@@ -105,7 +120,7 @@ class Trainer:
         return read(launched, started, self.spec.training.images_per_step, self.steps_per_epoch)
 
     def _train_batch(self) -> Launched:
-        rate = learning_rate(self.spec.training, self.step, self.steps)
+        rate = learning_rate(self.spec.training, self.step, self.steps) * self.rate_factor
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         pixels, targets = self._batch()
@@ -131,7 +146,7 @@ class Trainer:
         torch.manual_seed(stream_seed(training.seed, self.step + 1))  # dropout's stream, for this step alone
         self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
-        losses, logits, parts = [], [], training.accumulation_steps
+        losses, logits, parts = [], [], self.micro_batches
         for images, labels in zip(pixels.chunk(parts), targets.chunk(parts), strict=True):
             with self.autocast():
                 output = self.network(images)
@@ -153,9 +168,11 @@ class Trainer:
     def evaluate(self) -> Evaluation:
         """Loss and accuracy on the validation split, or on the test split when there is none."""
         started = time.perf_counter()
+        self.evaluated_at = self.step
         name = "validation" if self.dataset.validation else "test"
         split = self.dataset.validation or self.dataset.test
         loss, accuracy = loss_and_accuracy(self._logits(split.images), split.labels)
+        self._refuse_if_not(math.isfinite(loss), f"the {name} loss")
         if name == "validation":
             self._remember(loss)
         return Evaluation(self.step, name, len(split), loss, accuracy, time.perf_counter() - started)
@@ -166,12 +183,24 @@ class Trainer:
             self.evaluated.load_state_dict(self.best.weights)
         test = self.dataset.test
         step = self.best.step if self.best.weights is not None else self.step
-        return report(self._logits(test.images), test.labels, self.dataset.classes, step, "test")
+        found = report(self._logits(test.images), test.labels, self.dataset.classes, step, "test")
+        self._refuse_if_not(math.isfinite(found.loss), "the test loss")
+        return found
+
+    def refuse_if_not_finite(self) -> None:
+        """Diverged, when a weight is NaN or infinite, as the next loss would be. Costs a pass over them."""
+        finite = [parameter.detach().isfinite().all() for parameter in self.network.parameters()]
+        self._refuse_if_not(bool(torch.stack(finite).all()), "a weight")
+
+    def _refuse_if_not(self, finite: bool, what: str) -> None:
+        if not finite:
+            rate = learning_rate(self.spec.training, max(0, self.step - 1), self.steps) * self.rate_factor
+            raise Diverged(f"{what} became NaN or infinite after step {self.step}", rate)
 
     def _logits(self, images: Tensor) -> Tensor:
-        training = self.spec.training
-        together = training.images_per_step // training.accumulation_steps
-        return logits_of(self.evaluated, self.preprocess, images, self.autocast(), self.device, together)
+        together = self.spec.training.images_per_step // self.micro_batches
+        with out_of_memory_named(self.device, together):
+            return logits_of(self.evaluated, self.preprocess, images, self.autocast(), self.device, together)
 
     def _remember(self, loss: float) -> None:
         stopping = self.spec.training.early_stopping
@@ -194,6 +223,9 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "best": vars(self.best),
+            "evaluated_at": self.evaluated_at,
+            "micro_batches": self.micro_batches,
+            "rollbacks": self.rollbacks,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -201,6 +233,10 @@ class Trainer:
         self.network.load_state_dict(state["network"])
         if self.average:
             self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        # Its sums and moments, but this spec's momentum and weight decay, should they have been changed.
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})
         self.scaler.load_state_dict(state["scaler"])
         self.best = Best(**state["best"])
+        self.evaluated_at, self.rollbacks = state["evaluated_at"], state["rollbacks"]
+        self.micro_batches = state["micro_batches"]

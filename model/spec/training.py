@@ -10,6 +10,7 @@ from model.spec.averaging import Ema
 from model.spec.fields import Strict
 from model.spec.mixing import Mixing
 from model.spec.optimizer import Optimizer
+from model.spec.rollback import Rollback
 from model.spec.schedule import Constant, Schedule
 
 LARGEST_SEED = 2**53 - 1  # the largest integer that survives every JSON parser (RFC 8259, section 6)
@@ -74,7 +75,26 @@ class Training(Strict):
     evaluation_interval: int | None = Field(
         None, ge=1, description="Steps between evaluations; unset: at the end."
     )
-    checkpoint_interval: int | None = Field(None, ge=1, description="Steps; unset: every 30 seconds.")
+    checkpoint_interval: int | None = Field(None, ge=1, description="Steps between checkpoints.")
+    checkpoint_seconds: float | None = Field(
+        None,
+        ge=1,
+        le=86_400,
+        description="Between checkpoints. Unset, and without checkpoint_interval: 30 seconds, and longer where saving "
+        "would take more than a hundredth of the time. There is one at every evaluation as well.",
+    )
+    keep_checkpoints: int = Field(
+        2, ge=2, le=1000, description="The newest so many; the one of the best evaluation is kept as well."
+    )
+    rollback: Rollback | None = Field(
+        None,
+        description="What to do when the loss becomes NaN or infinite; unset: the job fails, and says so.",
+    )
+    split_on_out_of_memory: bool = Field(
+        False,
+        description="When the device runs out of memory, go back to the last checkpoint and on with twice the "
+        "micro-batches, as often as batch_size can be halved: the effective batch stays what it is.",
+    )
     early_stopping: EarlyStopping | None = None
     device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$")] = "auto"
 

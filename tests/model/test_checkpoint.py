@@ -16,12 +16,12 @@ def state(step: int) -> dict[str, Any]:
 
 def saved(folder: Path, *steps: int) -> None:
     for step in steps:
-        checkpoint.save(folder, state(step), time=0.0, loss=1.0, accuracy=0.5)
+        checkpoint.save(folder, state(step), time=0.0, lineage="", loss=1.0, accuracy=0.5)
 
 
 def test_the_newest_checkpoint_is_found(tmp_path: Path) -> None:
     saved(tmp_path, 5, 20, 10)
-    found = checkpoint.newest(tmp_path)
+    found = newest(tmp_path)
     assert found
     assert found["step"] == 20
     assert torch.equal(found["network"]["weight"], torch.full((3,), 20.0))
@@ -41,7 +41,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path: Path, 
     else:
         flipped = content[:100] + bytes([content[100] ^ 1]) + content[101:]
         weights.write_bytes({"truncated": content[:-1], "flipped": flipped, "empty": b""}[damage])
-    found = checkpoint.newest(tmp_path)
+    found = newest(tmp_path)
     assert found
     assert found["step"] == 10
 

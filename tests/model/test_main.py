@@ -32,6 +32,10 @@ def train(*arguments: str | Path, **options: Any) -> "subprocess.CompletedProces
     return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, **options)
 
 
+def newest(folder: Path) -> dict[str, Any]:
+    return checkpoint.load(folder, checkpoint.manifests(folder)[0])
+
+
 def rows(output: str, kind: str) -> list[dict[str, Any]]:
     return [row for row in map(json.loads, output.splitlines()) if row["kind"] == kind]
 
@@ -87,8 +91,7 @@ def test_the_finished_model_is_the_average_of_its_checkpoint(tmp_path: Path) -> 
     spec = spec_file(tmp_path, max_steps=20, checkpoint_interval=20, averaging={"name": "ema"})
     done = train(spec, "--json", "--out", tmp_path / "run")
     assert done.returncode == 0, done.stderr
-    state = checkpoint.newest(tmp_path / "run" / "checkpoints")
-    assert state
+    state = newest(tmp_path / "run" / "checkpoints")
     for name, value in load_file(tmp_path / "run/model/model.safetensors").items():
         assert torch.equal(value, state["average"][f"module.{name}"]), name
 
@@ -123,8 +126,7 @@ def test_killed_it_goes_on_from_its_last_checkpoint(tmp_path: Path) -> None:
         while '"checkpoint"' not in process.stdout.readline():
             pass
         process.kill()
-    state = checkpoint.newest(tmp_path / "run" / "checkpoints")
-    assert state
+    state = newest(tmp_path / "run" / "checkpoints")
     assert state["step"] % 20 == 0
 
 
