@@ -8,7 +8,7 @@ DEV := .venv/dev.stamp
 SPEC ?= examples/fashion-fast.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types test bench bench-train demo up lock clean
+.PHONY: help install format lint types test bench bench-train demo up rebuild lock clean
 
 help:  ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ demo: $(STACK)  ## train a small VGG, watch its curve, predict with it (SPEC=...
 
 up: $(STACK)  ## run Trainshed on this machine until Ctrl-C (TRAINSHED_PORT, TRAINSHED_HOME)
 	@exec $(BIN)/python -m stack
+
+rebuild: $(STACK)  ## give a Redis that has lost its records those that the disk has kept
+	@$(BIN)/python -m store
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q \
 	--python-version 3.11 $(UPGRADE)

@@ -8,7 +8,7 @@ from model.cost import Bill, bill
 from model.machine import Machine
 from model.refusal import SpecError
 from model.spec import JobSpec
-from store.jobs import Job
+from store.job import Job
 from store.workers import Worker
 
 

@@ -10,7 +10,9 @@ from redis import Redis
 
 from app.changes import Changes
 from app.predictor import PredictorLink
-from store.jobs import JOB_ID, Job, Jobs
+from store.archive import Archive
+from store.job import Job
+from store.jobs import JOB_ID, Jobs
 from store.metrics import Metrics
 from store.settings import Settings
 from store.workers import Workers
@@ -22,6 +24,7 @@ class Services:
     redis: Redis
     jobs: Jobs
     metrics: Metrics
+    archive: Archive
     workers: Workers
     doorbell: Celery
     changes: Changes

@@ -11,7 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.predictor import ModelUnusable, PredictorAway, PredictorBusy, PredictorFault
+from model.errors import is_full
 from model.refusal import Refusal, SpecError, refusals
+from store.connection import ailment
 from store.errors import IdempotencyConflict, JobMissing, MoveRefused
 
 PROBLEM = "application/problem+json"
@@ -79,7 +81,7 @@ def problem(
 async def _known(request: Request, error: Exception) -> JSONResponse:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     if isinstance(error, RedisError):
-        return problem(request, status, "the store is away; it is tried again at every request")
+        return problem(request, status, f"{ailment(error)}; it is tried again at every request")
     found = {SpecError: lambda e: [e.refusal], Unprocessable: lambda e: list(e.refusals)}.get(
         type(error), lambda e: None
     )(error)
@@ -118,6 +120,8 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-async def _unknown(request: Request, _: Exception) -> JSONResponse:
-    """A fault of ours. What it was stands in the log, and is nobody else's business."""
+async def _unknown(request: Request, error: Exception) -> JSONResponse:
+    """A full disk, or a fault of ours: what that was stands in the log, and is nobody else's business."""
+    if isinstance(error, OSError) and is_full(error):
+        return problem(request, 507, "the server's disk is full: try again when there is room")
     return problem(request, 500, "the server failed; its log says how")

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from redis.exceptions import RedisError
 
 from app import errors
 from app.changes import Changes
@@ -17,12 +19,14 @@ from app.predictor import PredictorLink
 from app.routes import health, jobs, metrics, models, predict
 from app.security import Security
 from store import doorbell, files
+from store.archive import Archive
 from store.connection import connect
 from store.jobs import Jobs
 from store.metrics import Metrics
 from store.settings import Settings, settings
 from store.workers import Workers
 
+LOG = logging.getLogger(__name__)
 THREADS = (
     128  # each waits 2 s for a store that hangs; with asyncio's few, a hundred streams made all wait for 33 s
 )
@@ -39,6 +43,7 @@ def create_app() -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "store"))
+        await asyncio.to_thread(_rebuild_if_lost, here.archive)
         listening = asyncio.create_task(here.changes.listen())
         yield
         listening.cancel()
@@ -62,13 +67,24 @@ def create_app() -> FastAPI:
     return app
 
 
+def _rebuild_if_lost(archive: Archive) -> None:
+    """Another Redis than before, or one whose data is gone: its jobs come back from disk."""
+    try:
+        if archive.has_lost():
+            LOG.warning("Redis has lost its records; %d jobs were rebuilt from disk", archive.rebuild())
+        archive.begin()
+    except RedisError as error:
+        LOG.warning("The store is away: %s", error)
+
+
 def _services(chosen: Settings) -> Services:
     redis = connect()
     return Services(
         settings=chosen,
         redis=redis,
         jobs=Jobs(redis),
-        metrics=Metrics(redis),
+        metrics=Metrics(redis, chosen.home),
+        archive=Archive(redis, chosen.home),
         workers=Workers(redis),
         doorbell=doorbell.celery(),
         changes=Changes(str(chosen.redis_url)),

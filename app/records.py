@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from statistics import mean
 from typing import Any
 
-from store.jobs import Job
+from store.job import Job, Place
 
 
 def timestamp(milliseconds: int | None) -> str | None:
@@ -32,6 +32,7 @@ def summary(job: Job) -> dict[str, Any]:
         "threads": job.threads,
         "batch_size": job.batch_size,
         "spec": job.body["spec"],
+        "resume_from": job.body.get("resume_from"),
         "progress": {"step": job.step, "steps": job.steps, "epoch": round(job.step / job.steps_per_epoch, 4)},
         "evaluation": job.evaluation,
         "lr_range": job.lr_range,
@@ -42,21 +43,23 @@ def summary(job: Job) -> dict[str, Any]:
 
 def record(
     job: Job,
-    position: int | None,
+    place: Place,
     recent: list[dict[str, Any]],
     history: list[dict[str, Any]],
+    events: list[dict[str, Any]],
     estimate: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """A job alone: with its last batch, the time that is left at its recent speed, its place in the queue."""
     last = recent[-1] if recent else None
     whole = summary(job)
-    whole["queue_position"] = position
+    whole["queue_position"], whole["not_before"] = place.position, timestamp(place.not_before)
     whole["progress"] |= {
         name: last and last[name] for name in ("loss", "accuracy", "learning_rate", "images_per_second")
     }
     whole["progress"]["estimate"] = estimate
     whole["progress"]["eta_seconds"] = estimate["seconds"] if estimate else _eta(job, recent)
     whole["transitions"] = [{**entry, "at": timestamp(entry["at"])} for entry in history]
+    whole["events"] = [{**event, "at": timestamp(event["at"])} for event in events]
     return whole
 
 

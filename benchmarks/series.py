@@ -14,7 +14,8 @@ from benchmarks.service import redis_server, running_stack
 from benchmarks.timing import milliseconds, repeated
 from model.metrics import RECORD
 from store import keys
-from store.jobs import Job, Jobs
+from store.job import Job
+from store.jobs import Jobs
 from store.metrics import Metrics
 
 POINTS = 1_000_000
@@ -35,7 +36,7 @@ def measure() -> list[Figure]:
         home = Path(folder)
         with redis_server(home) as url, Redis.from_url(url) as redis:
             job, written = _written(redis)
-            read = _read(Metrics(redis), job)
+            read = _read(Metrics(redis, home), job)
             with running_stack(home / "stack", url) as http:
                 asked = _asked(http, job)
     return [*written, *read, *asked]

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from model import launch
 from model.catalog import DatasetFacts
-from model.checkpoint import write_whole
 from model.data import Dataset, Preprocess, Split
 from model.device import choose_device, machine_of
+from model.durable import write_whole
 from model.duration import PASSES, seconds_per_step
 from model.grid import Grid
 from model.layers import layers

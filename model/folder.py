@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from model import checkpoint
-from model.checkpoint import Manifest, write_whole
+from model.durable import write_whole
 from model.errors import CheckpointDamaged, CheckpointForeign
+from model.manifest import Manifest, best_of, manifests
 from model.metrics import RECORD
 from model.spec import JobSpec
 from model.spec.lineage import lineage
@@ -43,7 +44,7 @@ class RunFolder:
         damaged: list[str] = []
         foreign = False
         for folder in self.folders:
-            for manifest in checkpoint.manifests(folder / CHECKPOINTS):
+            for manifest in manifests(folder / CHECKPOINTS):
                 if manifest.lineage != self._lineage:
                     foreign = True
                     continue
@@ -110,11 +111,10 @@ class RunFolder:
         found = [
             (folder, manifest)
             for folder in self.folders
-            for manifest in checkpoint.manifests(folder / CHECKPOINTS)
+            for manifest in manifests(folder / CHECKPOINTS)
             if manifest.lineage == self._lineage
         ]
-        evaluated = [pair for pair in found if pair[1].evaluation]
-        best = min(evaluated, key=lambda pair: pair[1].evaluation["loss"], default=None)  # type: ignore[index]
-        kept = [*found[: self._keep], *([best] if best else [])]
+        best = best_of([manifest for _, manifest in found])
+        kept = [*found[: self._keep], *(pair for pair in found if pair[1] is best)]
         for folder in self.folders:
             checkpoint.keep_only(folder / CHECKPOINTS, [m for where, m in kept if where == folder])

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load, save
 from torch import Tensor
 
-from model.checkpoint import write_whole
 from model.data import Preprocess
+from model.durable import write_whole
 from model.errors import CheckpointDamaged
 from model.spec import JobSpec
 from model.vgg import VGG

@@ -15,10 +15,10 @@ import torch
 
 from model import predict
 from model.catalog import DatasetFacts, facts_of
-from model.checkpoint import write_whole
 from model.cost import bill, held_out
 from model.datasets import load
 from model.device import cap_memory, choose_device, machine_of
+from model.durable import write_whole
 from model.errors import Diverged, ModelError, OutOfMemory, is_full
 from model.evaluate import Report
 from model.fitting import fitted, with_batch_size

@@ -16,6 +16,7 @@ from pathlib import Path
 import redis
 
 from stack.errors import NoRedis
+from store import files
 
 OLDEST = (6, 2)
 
@@ -25,9 +26,11 @@ def private_redis(home: Path, port: int) -> tuple[Path, Path, str]:
     folder, password = home / "redis", secrets.token_urlsafe(32)
     program = server(folder)
     path = home / "run" / "redis.conf"
-    path.touch(mode=0o600)
-    path.write_text(configuration(folder, port, password))
-    return program, path, f"redis://:{password}@127.0.0.1:{port}/0"
+    url = f"redis://:{password}@127.0.0.1:{port}/0"
+    for secret, content in ((path, configuration(folder, port, password)), (files.redis_url(home), url)):
+        secret.touch(mode=0o600)
+        secret.write_text(content)
+    return program, path, url
 
 
 def configuration(folder: Path, port: int, password: str) -> str:

@@ -1,15 +1,24 @@
 """Where a job's files lie below the data folder."""
 
 import json
+import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.manifest import Manifest, manifests
+
+BATCH_SIZE = "batch_size.json"  # of a run whose spec says `auto`
+
 
 @dataclass(frozen=True, slots=True)
 class JobFiles:
-    """`<home>/jobs/<id>/`: what one run reads and writes; `checkpoints` and `model` are the trainer's."""
+    """`<home>/jobs/<id>/`: what is one for the job, and below it a folder for each run, named by its token.
+
+    Run 0 is what a job began with that goes on from another's checkpoint.
+    """
 
     folder: Path
 
@@ -24,6 +33,61 @@ class JobFiles:
     @property
     def log(self) -> Path:
         return self.folder / "trainer.log"
+
+    @property
+    def record(self) -> Path:
+        """What Redis knows of the job, should Redis be lost."""
+        return self.folder / "record.json"
+
+    @property
+    def series(self) -> Path:
+        """Of a job that has ended; until then each run has its own."""
+        return self.folder / "metrics.bin"
+
+    def run(self, token: int) -> "RunFiles":
+        return RunFiles(self.folder / str(token))
+
+    def runs(self, below: int | None = None) -> list["RunFiles"]:
+        """The newest first; those before the run `below` are what it may go on from."""
+        tokens = sorted(
+            (int(path.name) for path in self.folder.glob("[0-9]*") if path.name.isdigit()), reverse=True
+        )
+        return [self.run(token) for token in tokens if below is None or token < below]
+
+    def checkpoints(self) -> list[tuple["RunFiles", Manifest]]:
+        """By rising step; of a step that several runs have saved, that of the newest."""
+        found = {
+            each.step: (run, each) for run in reversed(self.runs()) for each in manifests(run.checkpoints)
+        }
+        return [found[step] for step in sorted(found)]
+
+    def last_lines(self, count: int) -> list[str]:
+        """The end of the trainer's log; reads at most its last 256 KiB."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(0, self.log.stat().st_size - 2**18))
+                return file.read().decode(errors="replace").splitlines()[-count:]
+        except FileNotFoundError:
+            return []
+
+    def sweep(self) -> None:
+        """Removes what runs that were killed had half written; nobody may be writing."""
+        for part in self.folder.rglob("*.part"):
+            part.unlink(missing_ok=True)
+
+    def delete(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """What one run reads and writes; all of it is the trainer's."""
+
+    folder: Path
+
+    @property
+    def token(self) -> int:
+        return int(self.folder.name)
 
     @property
     def series(self) -> Path:
@@ -44,22 +108,14 @@ class JobFiles:
         """What `model/predict.py` wrote beside the weights of a finished model."""
         return _read_json(self.model / "model.json")
 
-    def read_checkpoints(self) -> list[dict[str, Any]]:
-        """Manifests of the checkpoints, by rising step."""
-        found = (_read_json(path) for path in sorted(self.checkpoints.glob("step-*.json")))
-        return [manifest for manifest in found if manifest is not None]
-
-    def last_lines(self, count: int) -> list[str]:
-        """The end of the trainer's log; reads at most its last 256 KiB."""
-        try:
-            with self.log.open("rb") as file:
-                file.seek(max(0, self.log.stat().st_size - 2**18))
-                return file.read().decode(errors="replace").splitlines()[-count:]
-        except FileNotFoundError:
-            return []
-
-    def delete(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def hand_over(self, manifest: Manifest, heir: "RunFiles") -> None:
+        """Gives `heir` the checkpoint and the series up to it. FileNotFoundError when it was removed meanwhile."""
+        heir.checkpoints.mkdir(parents=True)
+        heir.series.write_bytes(self.series.read_bytes())
+        if (self.folder / BATCH_SIZE).exists():
+            _share(self.folder / BATCH_SIZE, heir.folder / BATCH_SIZE)
+        for name in (manifest.state, manifest.name):
+            _share(self.checkpoints / name, heir.checkpoints / name)
 
 
 def datasets(home: Path) -> Path:
@@ -75,8 +131,28 @@ def predictor_socket(home: Path) -> Path:
     return home / "run" / "predictor.sock"
 
 
+def redis_url(home: Path) -> Path:
+    """Where `make up` writes the URL of its private Redis, password included."""
+    return home / "run" / "redis.url"
+
+
+def job_folders(home: Path) -> Iterator[Path]:
+    """Of every job that the disk knows."""
+    yield from sorted((home / "jobs").glob("job_*"))
+
+
+def _share(source: Path, target: Path) -> None:
+    """A second name for a file that is never written again; a copy where the file system knows no second names."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
+
+
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
         return dict(json.loads(path.read_bytes()))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None

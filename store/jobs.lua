@@ -4,7 +4,8 @@
 -- Every change made by a worker carries the token of its claim: a claim raises the token, so a worker that was
 -- thought dead and comes back changes nothing (fencing). Deadlines are by this server's clock alone.
 
-local job, history, metrics, evaluations, jobs, queue, leases, sequence, idempotency = unpack(KEYS)
+local job, history, metrics, evaluations, events, jobs, queue, resting, leases, sequence, counters, idempotency =
+  unpack(KEYS)
 local command, id, changes = ARGV[1], ARGV[2], ARGV[3]
 local LOST = 'lost'
 
@@ -13,40 +14,56 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
-local function enter(state, from, reason)
+local function field(name)
+  return redis.call('HGET', job, name)
+end
+
+local function count(what)
+  redis.call('HINCRBY', counters, what, 1)
+end
+
+-- Into the lists of its state, and out of those of `from`. A queued job that rests is claimed `rest` ms later.
+local function place(state, from, rest)
   if from then redis.call('ZREM', jobs .. ':' .. from, id) end
   redis.call('ZADD', jobs .. ':' .. state, 0, id)
   redis.call('HSET', job, 'state', state)
-  if state == 'queued' then
-    redis.call('ZADD', queue, redis.call('HGET', job, 'order'), id)
-  else
-    redis.call('ZREM', queue, id)
+  redis.call('ZREM', queue, id)
+  redis.call('ZREM', resting, id)
+  if state == 'queued' and rest > 0 then
+    redis.call('ZADD', resting, now() + rest, id)
+  elseif state == 'queued' then
+    redis.call('ZADD', queue, field('order'), id)
   end
+end
+
+local function enter(state, from, reason, rest)
+  place(state, from, rest or 0)
   if FINAL[state] then redis.call('HSET', job, 'finished_at', now()) end
-  local attempt = tonumber(redis.call('HGET', job, 'attempt'))
-  redis.call('RPUSH', history, cjson.encode(
-    {from = from or cjson.null, to = state, at = now(), reason = reason, attempt = attempt}))
+  redis.call('RPUSH', history, cjson.encode({from = from or cjson.null, to = state, at = now(), reason = reason,
+    attempt = tonumber(field('token')), step = tonumber(field('step'))}))
   redis.call('PUBLISH', changes, id)
 end
 
 -- The state after `event`, or nil and the state that does not allow it.
-local function move(event, reason)
-  local from = redis.call('HGET', job, 'state')
+local function move(event, reason, rest)
+  local from = field('state')
   local to = from and EVENTS[event][from]
   if not to then return nil, from end
-  enter(to, from, reason)
+  enter(to, from, reason, rest)
   return to
 end
 
 local function holds(token)
-  return redis.call('HGET', job, 'token') == token and redis.call('ZSCORE', leases, id)
+  if field('token') == token and redis.call('ZSCORE', leases, id) then return true end
+  count('refused')
+  return false
 end
 
-local function let_go(event, reason, error)
+local function let_go(event, reason, error, rest)
   redis.call('ZREM', leases, id)
   redis.call('HDEL', job, 'worker')
   if error ~= '' then redis.call('HSET', job, 'error', error) end
-  return move(event, reason)
+  return move(event, reason, rest)
 end
 
 local commands = {}
@@ -61,54 +78,72 @@ function commands.submit(fields, priority, fingerprint, seconds)
   for name, value in pairs(cjson.decode(fields)) do redis.call('HSET', job, name, value) end
   local order = redis.call('INCR', sequence) - tonumber(priority) * 2 ^ 40
   redis.call('HSET', job, 'created_at', now(), 'order', string.format('%.0f', order),
-    'attempt', 0, 'crashes', 0, 'token', 0, 'step', 0)
+    'crashes', 0, 'token', 0, 'step', 0)
   redis.call('ZADD', jobs, 0, id)
   enter('queued', nil, 'submitted')
   return {id, 'new'}
 end
 
--- reply: {token, attempt}, or nil when somebody else was quicker
+-- reply: the token, which is also the number of the attempt; or nil when somebody else was quicker
 function commands.claim(worker, lease)
-  if not EVENTS.claim[redis.call('HGET', job, 'state')] then return nil end
-  local token, attempt = redis.call('HINCRBY', job, 'token', 1), redis.call('HINCRBY', job, 'attempt', 1)
+  if not EVENTS.claim[field('state')] then return nil end
+  local token = redis.call('HINCRBY', job, 'token', 1)
   redis.call('HSETNX', job, 'started_at', now())
   redis.call('HSET', job, 'worker', worker)
   redis.call('ZADD', leases, now() + lease, id)
   move('claim', 'claimed by ' .. worker)
-  return {token, attempt}
+  count('claimed')
+  return token
 end
 
 -- Renews the lease and writes what the trainer said. Records go to the place that their first step gives them,
 -- so a repeated report changes nothing. reply: the state, by which cancel and pause arrive; or "lost"
-function commands.report(token, lease, offset, records, fields, scores)
+function commands.report(token, lease, offset, records, fields, scores, news)
   if not holds(token) then return LOST end
   redis.call('ZADD', leases, now() + lease, id)
   if #records > 0 then redis.call('SETRANGE', metrics, offset, records) end
   for name, value in pairs(cjson.decode(fields)) do redis.call('HSET', job, name, value) end
   for step, score in pairs(cjson.decode(scores)) do redis.call('HSET', evaluations, step, score) end
-  if #records > 0 or #fields > 2 then redis.call('PUBLISH', changes, id) end
-  return redis.call('HGET', job, 'state')
+  for number, event in pairs(cjson.decode(news)) do
+    event.at, event.attempt = now(), tonumber(token)
+    redis.call('HSETNX', events, token .. ':' .. number, cjson.encode(event))
+  end
+  if #records + #fields + #news > 4 then redis.call('PUBLISH', changes, id) end
+  return field('state')
 end
 
 -- The worker lets the job go: succeeded, failed or stopped. reply: the new state, or "lost"
-function commands.finish(token, event, reason, error)
+function commands.finish(token, event, reason, error, rest)
   if not holds(token) then return LOST end
-  return let_go(event, reason, error) or LOST
+  if event == 'succeeded' then redis.call('HSET', job, 'run', token) end
+  return let_go(event, reason, error, tonumber(rest)) or LOST
 end
 
--- The trainer crashed: back into the queue, and failed when that has happened too often.
-function commands.crash(token, limit, reason, error)
+-- The trainer crashed: back into the queue after a pause that doubles, and failed when that has happened `limit`
+-- times in a row without a new checkpoint.
+function commands.crash(token, limit, reason, error, pause)
   if not holds(token) then return LOST end
+  count('crashed')
+  local checkpoint = tonumber(field('checkpoint')) or 0
+  if checkpoint > (tonumber(field('crashed_at')) or -1) then redis.call('HSET', job, 'crashes', 0) end
+  redis.call('HSET', job, 'crashed_at', checkpoint)
   local crashes = redis.call('HINCRBY', job, 'crashes', 1)
   if crashes >= tonumber(limit) then return let_go('failed', reason .. ', ' .. crashes .. ' times', error) end
-  return let_go('lost', reason, '')
+  return let_go('lost', reason, '', pause * 2 ^ (crashes - 1))
 end
 
 -- reply: the state if the lease had run out, else nil
 function commands.reap()
   local deadline = redis.call('ZSCORE', leases, id)
   if not deadline or tonumber(deadline) > now() then return nil end
+  count('reaped')
   return let_go('lost', 'worker fell silent', '') or 'gone'
+end
+
+-- A job that has rested long enough may be claimed.
+function commands.wake()
+  local deadline = redis.call('ZSCORE', resting, id)
+  if deadline and tonumber(deadline) <= now() then place('queued', nil, 0) end
 end
 
 -- cancel, pause, resume. reply: {"moved" or "refused" or "missing", the state}
@@ -120,14 +155,41 @@ end
 
 -- reply: "deleted", or the state that forbids it, or nil when there is no such job
 function commands.delete()
-  local state = redis.call('HGET', job, 'state')
+  local state = field('state')
   if not state then return nil end
   if not FINAL[state] then return state end
-  redis.call('DEL', job, history, metrics, evaluations)
+  redis.call('DEL', job, history, metrics, evaluations, events)
   redis.call('ZREM', jobs, id)
   redis.call('ZREM', jobs .. ':' .. state, id)
   redis.call('PUBLISH', changes, id)
   return 'deleted'
+end
+
+-- The series of a job that has ended, and which lies on disk by now, is forgotten here in `seconds`.
+function commands.archived(seconds)
+  if FINAL[field('state')] then redis.call('EXPIRE', metrics, seconds) end
+end
+
+-- A record that Redis has lost, from what the disk kept of it. `token` is above that of every run on the disk.
+-- reply: its state, or nil when the record is here
+function commands.restore(fields, told, scores, news, token, priority)
+  if redis.call('EXISTS', job) == 1 then return nil end
+  for name, value in pairs(cjson.decode(fields)) do redis.call('HSET', job, name, value) end
+  for _, entry in ipairs(cjson.decode(told)) do redis.call('RPUSH', history, entry) end
+  for step, score in pairs(cjson.decode(scores)) do redis.call('HSET', evaluations, step, score) end
+  for number, event in pairs(cjson.decode(news)) do redis.call('HSET', events, number, event) end
+  redis.call('HSET', job, 'token', token)
+  redis.call('ZADD', jobs, 0, id)
+  local number = tonumber(field('order')) + priority * 2 ^ 40
+  if number > (tonumber(redis.call('GET', sequence)) or 0) then
+    redis.call('SET', sequence, string.format('%.0f', number))
+  end
+  local state = field('state')
+  place(state, nil, 0)
+  if not FINAL[state] then redis.call('HSET', job, 'step', 0) end
+  redis.call('HDEL', job, 'worker')
+  count('restored')
+  return move('lost', 'Redis lost its records; rebuilt from disk') or state
 end
 
 return commands[command](unpack(ARGV, 4))

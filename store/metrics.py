@@ -1,6 +1,7 @@
 """Reading a job's series: any range of steps, whole or thinned, and its evaluations."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,14 @@ from redis import Redis
 
 from model.metrics import RECORD, points, thin, unpack
 from store import keys
-from store.jobs import Job
+from store.files import JobFiles
+from store.job import Job
 
 
 class Metrics:
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, home: Path) -> None:
         self._redis: Any = redis  # its own types are unions of every protocol's replies
+        self._home = home
 
     def points(self, job: Job, after: int, limit: int) -> list[dict[str, Any]]:
         """At most `limit` batches after step `after`, every one of them."""
@@ -24,16 +27,30 @@ class Metrics:
         """All batches after `after` in at most `max_points` points that keep every extreme."""
         return self._read(job, after, job.step, max_points)
 
-    def evaluations(self, job_id: str) -> list[dict[str, Any]]:
-        """By rising step."""
-        found = self._redis.hgetall(keys.evaluations(job_id))
-        return sorted((json.loads(value) for value in found.values()), key=lambda value: int(value["step"]))
+    def evaluations(self, job: Job) -> list[dict[str, Any]]:
+        """By rising step; a run that went back to a checkpoint has yet to make those after it again."""
+        found = map(json.loads, self._redis.hgetall(keys.evaluations(job.id)).values())
+        return sorted(
+            (each for each in found if each["step"] <= job.step), key=lambda each: int(each["step"])
+        )
 
     def _read(self, job: Job, after: int, last: int, max_points: int | None) -> list[dict[str, Any]]:
         if last <= after:
             return []
         size = RECORD.itemsize
-        packed = self._redis.getrange(keys.metrics(job.id), after * size, last * size - 1)
+        packed = self._packed(job, after * size, last * size)
         records = unpack(packed[: len(packed) // size * size])
         chosen = np.arange(len(records)) if max_points is None else thin(records, max_points)
         return points(records[chosen], after + 1 + chosen, job.steps_per_epoch)
+
+    def _packed(self, job: Job, start: int, end: int) -> bytes:
+        """Bytes of the series, which some time after a job's end lies on the disk alone."""
+        packed: bytes = self._redis.getrange(keys.metrics(job.id), start, end - 1)
+        if packed or not job.is_final:
+            return packed
+        try:
+            with JobFiles.of(self._home, job.id).series.open("rb") as file:
+                file.seek(start)
+                return file.read(end - start)
+        except FileNotFoundError:
+            return b""

@@ -1,7 +1,7 @@
 """The life of a job, as a table: what happens to it, and the state it is in then.
 
     queued ──claim──▶ running ──▶ succeeded | failed
-      ▲  ◀─stopped, lost─┤ ├─cancel─▶ cancelling ──▶ cancelled | succeeded
+      ▲  ◀─stopped, lost─┤ ├─cancel─▶ cancelling ──▶ cancelled
       └── paused ◀── pausing
 
 What is not in the table is refused. `store/jobs.lua` holds it, inside Redis; nothing else moves a job.
@@ -37,8 +37,9 @@ EVENTS: dict[str, dict[str, str]] = {
     # said by the worker that holds the job
     "claim": {"queued": "running"},
     "stopped": {"running": "queued", "pausing": "paused", "cancelling": "cancelled"},
-    "succeeded": {"running": "succeeded", "pausing": "succeeded", "cancelling": "succeeded"},
+    "succeeded": {"running": "succeeded", "pausing": "succeeded", "cancelling": "cancelled"},
     "failed": {"running": "failed", "pausing": "failed", "cancelling": "cancelled"},
-    # said by the reaper of a worker that fell silent, or by a worker whose trainer crashed
+    # said by the reaper of a worker that fell silent, by a worker whose trainer crashed, and of jobs that were held
+    # when Redis lost everything
     "lost": {"running": "queued", "pausing": "paused", "cancelling": "cancelled"},
 }

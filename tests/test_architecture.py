@@ -14,9 +14,11 @@ ROOT = Path(__file__).parents[1]
 TORCH_FREE = {
     "catalog",
     "cost",
+    "durable",
     "errors",
     "launch",
     "machine",
+    "manifest",
     "metrics",
     "presets",
     "refusal",

@@ -1,5 +1,6 @@
 """The Celery worker: `celery -A worker.main worker`. It hears the doorbell and trains what is next in the queue."""
 
+import contextlib
 import logging
 import platform
 import threading
@@ -8,16 +9,20 @@ from typing import Any
 from celery import signals
 from redis.exceptions import RedisError
 
+from model.errors import is_full
 from store import doorbell
+from store.archive import Archive
 from store.connection import connect
-from store.jobs import Claim, Jobs
+from store.errors import LeaseLost
+from store.job import Claim
+from store.jobs import Jobs
 from store.settings import settings
 from store.states import State
 from store.workers import Workers
 from worker import machine
 from worker.calibration import Calibration
 from worker.reaper import Reaper
-from worker.supervisor import Supervisor
+from worker.supervisor import FULL_REST_SECONDS, Supervisor
 
 LOG = logging.getLogger(__name__)
 app = doorbell.celery()
@@ -45,9 +50,12 @@ def train_next() -> None:
         claim = None if draining.is_set() else jobs.claim_next(Here.name, settings().lease_seconds)
         if claim is None:
             return
-        LOG.info("%s claimed, attempt %d", claim.job_id, claim.attempt)
+        LOG.info("%s claimed, attempt %d", claim.job_id, claim.token)
         Here.job = claim.job_id
+        archive = Archive(redis, settings().home)
+        archive.try_to_keep(claim.job_id)
         _see_to_its_end(jobs, claim, threads)
+        archive.try_to_keep(claim.job_id)
         if not draining.is_set():
             doorbell.ring(app)
     except RedisError as error:
@@ -58,15 +66,25 @@ def train_next() -> None:
 
 
 def _see_to_its_end(jobs: Jobs, claim: Claim, threads: int) -> None:
-    """A fault of ours, or a full disk, counts as a crash of the job: it is tried again, and not for ever."""
+    """A fault of ours counts as a crash of the job: it is tried again, and not for ever. A full disk is no fault."""
     try:
         Supervisor(jobs, settings(), claim, threads, draining.is_set).run()
-    except (OSError, ValueError) as error:
+    except RedisError:
+        raise
+    except Exception as error:
         LOG.exception("%s could not be supervised", claim.job_id)
         message = f"the worker could not run it: {error}"
-        hint = "The worker's log says more; a full disk is the usual reason."
-        told = {"code": "worker", "message": message, "hint": hint, "retryable": True, "log": []}
-        jobs.crash(claim, settings().max_attempts, message, told)
+        told = {
+            "code": "worker",
+            "message": message,
+            "hint": "The worker's log says more.",
+            "retryable": True,
+        }
+        with contextlib.suppress(LeaseLost):
+            if isinstance(error, OSError) and is_full(error):
+                jobs.finish(claim, "stopped", message, rest_seconds=FULL_REST_SECONDS)
+            else:
+                jobs.crash(claim, settings().max_attempts, message, {**told, "log": []})
 
 
 @signals.setup_logging.connect

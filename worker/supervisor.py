@@ -4,86 +4,28 @@ import json
 import logging
 import signal
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from redis.exceptions import RedisError
 
-from model.metrics import RECORD, BatchMetrics
+from model.durable import write_whole
+from model.metrics import RECORD
 from store import files
 from store.errors import LeaseLost
 from store.files import JobFiles
-from store.jobs import Claim, Jobs
+from store.job import Claim
+from store.jobs import Jobs
 from store.settings import Settings
 from store.states import State
-from worker.trainer import CLOSED, Row, Trainer
+from worker.cargo import Cargo
+from worker.trainer import CLOSED, Trainer
 
 LOG = logging.getLogger(__name__)
 SHIP_SECONDS = 0.25  # how far a curve may lag behind the training
 LOG_LINES = 20  # of the trainer's log, kept in a failed job's error
 STOPPED = 75  # what `python -m model` exits with when it was asked to stop
-
-
-@dataclass
-class Cargo:
-    """What the trainer said that the store has not got yet. It waits here while Redis is away."""
-
-    series: Path  # what the trainer wrote down of every batch before its last checkpoint
-    first_step: int = 1
-    records: bytearray = field(default_factory=bytearray)
-    fields: dict[str, Any] = field(default_factory=dict)
-    evaluations: dict[int, dict[str, Any]] = field(default_factory=dict)
-
-    @property
-    def next_step(self) -> int:
-        return self.first_step + len(self.records) // RECORD.itemsize
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.records or self.fields or self.evaluations)
-
-    def load(self, row: Row) -> None:
-        LOADERS.get(row["kind"], lambda cargo, row: None)(self, {k: v for k, v in row.items() if k != "kind"})
-
-    def start(self, row: Row) -> None:
-        """A new attempt says where it goes on. What led there is shipped again, should a worker have died with it."""
-        size = row["step"] * RECORD.itemsize
-        written = self.series.read_bytes()[:size] if size and self.series.exists() else b""
-        self.records[:] = written if len(written) == size else b""
-        self.first_step = row["step"] + 1 - len(self.records) // RECORD.itemsize
-        self.fields.update(row)
-
-    def batch(self, row: Row) -> None:
-        metrics = BatchMetrics(**row)
-        self.records += metrics.pack()
-        self.fields["step"] = metrics.step
-
-    def evaluation(self, row: Row) -> None:
-        summary = {name: row[name] for name in ("step", "split", "images", "loss", "accuracy")}
-        self.evaluations[row["step"]] = self.fields["evaluation"] = summary
-
-    def lr_range(self, row: Row) -> None:
-        self.fields["lr_range"] = row
-
-    def error(self, row: Row) -> None:
-        self.fields["error"] = row
-
-    def shipped(self) -> None:
-        self.first_step = self.next_step
-        self.records.clear()
-        self.fields.clear()
-        self.evaluations.clear()
-
-
-LOADERS: dict[str, Any] = {
-    "start": Cargo.start,
-    "batch": Cargo.batch,
-    "evaluation": Cargo.evaluation,
-    "report": Cargo.evaluation,
-    "lr_range": Cargo.lr_range,
-    "error": Cargo.error,
-}
+FULL_REST_SECONDS = 30.0  # before a job whose disk is full is tried again
 
 
 class Supervisor:
@@ -93,34 +35,41 @@ class Supervisor:
     which sums are rounded follows from it.
     """
 
-    def __init__(self, jobs: Jobs, settings: Settings, claim: Claim, threads: int, draining: Any) -> None:
+    def __init__(
+        self, jobs: Jobs, settings: Settings, claim: Claim, threads: int, draining: Callable[[], bool]
+    ) -> None:
         self._jobs, self._settings, self._claim, self._draining = jobs, settings, claim, draining
         self._threads = threads
         self._files = JobFiles.of(settings.home, claim.job_id)
-        self._cargo = Cargo(self._files.series)
-        self._error: dict[str, Any] | None = None
+        self._cargo = Cargo(claim.token, self._files.run(claim.token).series)
         self._stop_asked: float | None = None  # monotonic
+        self._away_since: float | None = None  # monotonic
 
     def run(self) -> None:
-        """Returns when the job is not this worker's any more, whatever its end; the trainer is gone then."""
-        job = self._jobs.get(self._claim.job_id)
-        self._files.folder.mkdir(parents=True, exist_ok=True)
-        self._files.spec.write_text(json.dumps(job.body["spec"]))
-        trainer = Trainer(
-            self._files.spec,
-            files.datasets(self._settings.home),
-            self._files.folder,
-            self._files.log,
-            job.threads or self._threads,
-        )
+        """Returns when the job is not this worker's any more, whatever its end; the trainer is gone then.
+
+        RedisError, OSError, from before there was a trainer.
+        """
+        trainer = self._start()
         try:
-            code = self._watch(trainer)
-            self._finish(code)
+            self._finish(self._watch(trainer))
         except LeaseLost as lost:
             LOG.warning("%s", lost)
         finally:
             trainer.kill()
             trainer.wait()
+
+    def _start(self) -> Trainer:
+        job = self._jobs.get(self._claim.job_id)
+        write_whole(self._files.spec, json.dumps(job.body["spec"]).encode())
+        return Trainer(
+            self._files.spec,
+            files.datasets(self._settings.home),
+            self._files.run(self._claim.token).folder,
+            [run.folder for run in self._files.runs(below=self._claim.token)],
+            self._files.log,
+            job.threads or self._threads,
+        )
 
     def _watch(self, trainer: Trainer) -> int:
         """Until the trainer has ended; its exit status."""
@@ -130,70 +79,76 @@ class Supervisor:
             ended = CLOSED in rows
             for row in rows:
                 self._cargo.load(row)
-            self._error = self._cargo.fields.pop("error", self._error)
             self._obey(self._ship(), trainer)
             if not ended:
-                time.sleep(max(0.0, SHIP_SECONDS / 2))  # several rows a shipment
+                time.sleep(SHIP_SECONDS / 2)  # several rows a shipment
         return trainer.wait()
 
     def _ship(self) -> State | None:
-        """The job's state, or None while the store is away."""
+        """The job's state, or None while the store is away. LeaseLost."""
         cargo = self._cargo
-        offset = (cargo.first_step - 1) * RECORD.itemsize
         try:
             state = self._jobs.report(
                 self._claim,
                 self._settings.lease_seconds,
-                offset,
+                (cargo.first_step - 1) * RECORD.itemsize,
                 bytes(cargo.records),
                 cargo.fields,
                 cargo.evaluations,
+                cargo.events,
             )
         except RedisError as error:
-            LOG.warning(
-                "The store is away, %d batches wait: %s", len(cargo.records) // RECORD.itemsize, error
-            )
+            self._away_since = self._away_since or time.monotonic()
+            LOG.warning("The store is away, %d batches wait: %s", cargo.batches, error)
             return None
+        waited = cargo.batches
         cargo.shipped()
+        self._tell_of_outage(waited)
         return state
 
+    def _tell_of_outage(self, batches: int) -> None:
+        """Shorter ones than a lease are nobody's business."""
+        away = 0.0 if self._away_since is None else time.monotonic() - self._away_since
+        self._away_since = None
+        if away > self._settings.lease_seconds:
+            message = f"Redis was away for {away:.0f} s; {batches} batches were handed in afterwards"
+            self._cargo.tell("store_away", self._cargo.first_step - 1, message)
+
     def _obey(self, state: State | None, trainer: Trainer) -> None:
-        wanted = state in (State.CANCELLING, State.PAUSING) or self._draining()
-        if not wanted:
+        if state not in (State.CANCELLING, State.PAUSING) and not self._draining():
             return
+        now = time.monotonic()
         if self._stop_asked is None:
-            self._stop_asked = time.monotonic()
+            self._stop_asked = now
             trainer.stop()
-        elif (
-            state == State.CANCELLING
-            and time.monotonic() - self._stop_asked > self._settings.cancel_grace_seconds
-        ):
+        elif state == State.CANCELLING and now - self._stop_asked > self._settings.cancel_grace_seconds:
             trainer.kill()
 
     def _finish(self, code: int) -> None:
-        """Says the end to the store, for as long as it takes to be heard."""
+        """Says the end to the store, for as long as it takes to be heard, and not before all else was heard."""
         while True:
             try:
-                if not self._cargo.is_empty:
-                    self._ship()
-                state = self._say_end(code)
-                LOG.info("%s is %s", self._claim.job_id, state)
-                return
+                if self._cargo.is_empty:
+                    LOG.info("%s is %s", self._claim.job_id, self._say_end(code))
+                    return
+                if self._ship():
+                    continue
             except RedisError as error:
                 LOG.warning("The store is away, the end of %s waits: %s", self._claim.job_id, error)
-                time.sleep(1)
+            time.sleep(1)
 
     def _say_end(self, code: int) -> State:
+        jobs, claim, error = self._jobs, self._claim, self._cargo.error
         if code == 0:
-            return self._jobs.finish(self._claim, "succeeded", "trained")
-        if self._error:
-            error = {**self._error, "log": self._files.last_lines(LOG_LINES)}
-            return self._jobs.finish(self._claim, "failed", self._error["code"], error)
+            return jobs.finish(claim, "succeeded", "trained")
+        if error and error["code"] == "disk_full":
+            return jobs.finish(claim, "stopped", error["message"], rest_seconds=FULL_REST_SECONDS)
+        if error:
+            told = {**error, "log": self._files.last_lines(LOG_LINES)}
+            return jobs.finish(claim, "failed", error["code"], told)
         if code == STOPPED or self._stop_asked is not None:
-            return self._jobs.finish(
-                self._claim, "stopped", "worker is stopping" if self._draining() else "as asked"
-            )
-        return self._jobs.crash(self._claim, self._settings.max_attempts, *self._crash(code))
+            return jobs.finish(claim, "stopped", "worker is stopping" if self._draining() else "as asked")
+        return jobs.crash(claim, self._settings.max_attempts, *self._crash(code))
 
     def _crash(self, code: int) -> tuple[str, dict[str, Any]]:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"

@@ -23,11 +23,13 @@ class Trainer:
     The process ends by itself when its standard input closes, which is when this process is gone.
     """
 
-    def __init__(self, spec: Path, datasets: Path, out: Path, log: Path, threads: int) -> None:
+    def __init__(
+        self, spec: Path, datasets: Path, out: Path, origins: list[Path], log: Path, threads: int
+    ) -> None:
         self.rows: queue.SimpleQueue[Row] = queue.SimpleQueue()
         with log.open("ab") as file:
             self._process = subprocess.Popen(
-                launch.command(spec, datasets, out),
+                launch.command(spec, datasets, out, origins),
                 env=launch.environment(threads),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -11,13 +11,16 @@ from app.deps import Cursor, Here, Services
 from app.errors import Unprocessable
 from app.recipes import recipes
 from app.records import record, summary
+from app.submission import Submission, inherit
 from model.catalog import BUILT_IN, facts_of, is_present
 from model.presets import PRESETS
 from model.refusal import Refusal
-from model.spec import Architecture, JobSpec
+from model.spec import Architecture
 from store import doorbell, files
+from store.errors import IdempotencyConflict
 from store.files import JobFiles
-from store.jobs import Job
+from store.job import Job
+from store.jobs import new_id
 from store.states import State
 
 router = APIRouter(tags=["jobs"])
@@ -28,9 +31,11 @@ LABEL_SCAN = 200  # records read at a time when a label is looked for
 
 @router.post("/jobs", status_code=HTTP_201_CREATED)
 def submit(
-    spec: JobSpec, response: Response, here: Here, idempotency_key: IdempotencyKey = ""
+    spec: Submission, response: Response, here: Here, idempotency_key: IdempotencyKey = ""
 ) -> dict[str, Any]:
     """Queue a training run. With an `Idempotency-Key`, sending it again gives the same job, not a second one.
+
+    With `resume_from` it goes on from a checkpoint of another job: "last", "best", or one of its steps.
 
     With `"mode": "lr_range"` it looks for a learning rate (Smith 2017, arXiv 1506.01186) in place of training a model:
     the rate rises exponentially over the steps until the loss diverges, and the record's `lr_range` suggests one.
@@ -38,21 +43,26 @@ def submit(
     if not spec.data.dataset:
         raise Unprocessable(Refusal("/data/dataset", "missing", "a job needs a dataset", None))
     costs = cost(here, spec)
-    whole = spec.model_dump(mode="json")
-    body = {name: whole.pop(name) for name in ("name", "labels", "priority")} | {"spec": whole}
-    job_id, is_new = here.jobs.submit(
-        body, costs.steps, costs.images_per_epoch, costs.batch_size, idempotency_key
-    )
+    own_id = new_id()
+    inherit(here, spec, costs.steps, own_id)
+    numbers = (costs.steps, costs.images_per_epoch, costs.batch_size)
+    try:
+        job_id, is_new = here.jobs.submit(spec.body(), *numbers, idempotency_key, own_id)
+    except IdempotencyConflict:
+        JobFiles.of(here.settings.home, own_id).delete()
+        raise
     if is_new:
+        here.archive.try_to_keep(job_id)
         doorbell.ring(here.doorbell)
     else:
+        JobFiles.of(here.settings.home, own_id).delete()
         response.headers["Idempotency-Replayed"] = "true"
     response.headers["Location"] = f"/jobs/{job_id}"
     return _record(here, job_id)
 
 
 @router.post("/jobs/validate")
-def validate(spec: JobSpec, here: Here) -> dict[str, Any]:
+def validate(spec: Submission, here: Here) -> dict[str, Any]:
     """Check a spec without queueing it: layer table, parameters, FLOPs, memory, time, warnings.
 
     `seconds_per_step`, and `seconds` of the whole run, are for a worker's machine that has nothing else to do. They
@@ -110,21 +120,21 @@ def show(job_id: str, here: Here) -> dict[str, Any]:
 @router.post("/jobs/{job_id}/cancel", status_code=HTTP_202_ACCEPTED)
 def cancel(job_id: str, here: Here) -> dict[str, Any]:
     """At once for a queued job; a running one saves a checkpoint and ends within two seconds."""
-    here.jobs.ask(job_id, "cancel")
+    _ask(here, job_id, "cancel")
     return _record(here, job_id)
 
 
 @router.post("/jobs/{job_id}/pause", status_code=HTTP_202_ACCEPTED)
 def pause(job_id: str, here: Here) -> dict[str, Any]:
     """A running job saves a checkpoint and gives its worker back."""
-    here.jobs.ask(job_id, "pause")
+    _ask(here, job_id, "pause")
     return _record(here, job_id)
 
 
 @router.post("/jobs/{job_id}/resume", status_code=HTTP_202_ACCEPTED)
 def resume(job_id: str, here: Here) -> dict[str, Any]:
     """A paused job takes its old place in the queue and goes on from its checkpoint."""
-    here.jobs.ask(job_id, "resume")
+    _ask(here, job_id, "resume")
     doorbell.ring(here.doorbell)
     return _record(here, job_id)
 
@@ -146,9 +156,19 @@ def presets() -> dict[str, Any]:
     return {"architectures": architectures, "datasets": datasets, "recipes": recipes()}
 
 
+def _ask(here: Services, job_id: str, event: str) -> None:
+    here.jobs.ask(job_id, event)
+    here.archive.try_to_keep(job_id)
+
+
 def _record(here: Services, job_id: str) -> dict[str, Any]:
     job = here.jobs.get(job_id)
     recent = here.metrics.points(job, max(0, job.step - RECENT), RECENT)
     return record(
-        job, here.jobs.queue_position(job_id), recent, here.jobs.history(job_id), estimate(here, job)
+        job,
+        here.jobs.place(job_id),
+        recent,
+        here.jobs.history(job_id),
+        here.jobs.events(job_id),
+        estimate(here, job),
     )

@@ -5,6 +5,7 @@ import csv
 import io
 import time
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query
@@ -14,10 +15,11 @@ from redis.exceptions import RedisError
 
 from app.deps import ExistingJob, Here, Services
 from app.errors import NotReady
+from model.manifest import best_of
 from model.metrics import RECORD
 from store.errors import JobMissing
 from store.files import JobFiles
-from store.jobs import Job
+from store.job import Job
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["metrics"])
 Step = Annotated[int, Query(ge=0, le=2**31, description="Only what came after this step.")]
@@ -97,7 +99,7 @@ async def stream(
                 cursor = points[-1]["step"]
                 yield ServerSentEvent(event="metrics", id=str(cursor), data={"points": points})
             if job.evaluation and job.evaluation["step"] > scored:
-                for evaluation in await asyncio.to_thread(here.metrics.evaluations, job.id):
+                for evaluation in await asyncio.to_thread(here.metrics.evaluations, job):
                     if evaluation["step"] > scored:
                         yield ServerSentEvent(event="evaluation", data=evaluation)
                 scored = job.evaluation["step"]
@@ -115,9 +117,9 @@ async def stream(
 @router.get("/evaluation")
 def evaluation(job: ExistingJob, here: Here) -> dict[str, Any]:
     """The finished model on the whole test split: per class, confusion matrix, top-k, hardest mistakes."""
-    report = _files(here, job).read_evaluation()
     if job.is_range_test:
         raise NotReady(f"{job.id} is a learning-rate range test: it trains no model to evaluate")
+    report = None if job.run is None else _files(here, job).run(job.run).read_evaluation()
     if report is None:
         raise NotReady(f"{job.id} is {job.state}: it is evaluated when it has trained")
     return {"job_id": job.id, **report}
@@ -126,13 +128,16 @@ def evaluation(job: ExistingJob, here: Here) -> dict[str, Any]:
 @router.get("/evaluations")
 def evaluations(job: ExistingJob, here: Here) -> dict[str, Any]:
     """Loss and accuracy of every evaluation during the run."""
-    return {"data": here.metrics.evaluations(job.id)}
+    return {"data": here.metrics.evaluations(job)}
 
 
 @router.get("/checkpoints")
 def checkpoints(job: ExistingJob, here: Here) -> dict[str, Any]:
-    """What a resumed run could go on from."""
-    return {"data": _files(here, job).read_checkpoints()}
+    """What a run could go on from, with what was measured there; a job keeps its last ones and its best one."""
+    kept = _files(here, job).checkpoints()
+    best = best_of([manifest for _, manifest in kept])
+    data = [{**asdict(each), "attempt": run.token, "best": each is best} for run, each in kept]
+    return {"data": data}
 
 
 @router.get("/logs", response_class=PlainTextResponse)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from app.deps import Cursor, Here, Services
 from app.records import timestamp
 from store.files import JobFiles
-from store.jobs import Job
+from store.job import Job
 from store.states import State
 
 PAGE = 100  # records read at a time
@@ -25,7 +25,7 @@ def models(
     """The models that can predict, newest job first."""
     found = list(islice(_trained(here, after), limit + 1))
     shown, has_more = found[:limit], len(found) > limit
-    data = [_model(job, JobFiles.of(here.settings.home, job.id).read_card() or {}) for job in shown]
+    data = [_model(job, _card(here, job)) for job in shown]
     return {"data": data, "has_more": has_more, "next_after": shown[-1].id if has_more else None}
 
 
@@ -34,6 +34,11 @@ def _trained(here: Services, after: str | None) -> Iterator[Job]:
     while page := here.jobs.page(PAGE, after, State.SUCCEEDED):
         yield from (job for job in page if not job.is_range_test)
         after = page[-1].id
+
+
+def _card(here: Services, job: Job) -> dict[str, Any]:
+    run = JobFiles.of(here.settings.home, job.id).run(job.run or 0)
+    return run.read_card() or {}
 
 
 def _model(job: Job, card: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from app.errors import NotReady, Unprocessable
 from app.predictor import ModelMissing
 from model.refusal import Refusal, from_validation
 from store.files import JobFiles
-from store.jobs import Job
+from store.job import Job
 from store.states import State
 
 router = APIRouter(tags=["predict"])
@@ -68,7 +68,7 @@ async def predict(request: Request, here: Here) -> dict[str, Any]:
     if len(images) > MOST_IMAGES:
         raise Unprocessable(Refusal("/image", "too_many", f"at most {MOST_IMAGES} images in one request"))
     job = await _finished(here, question.job_id)
-    folder = JobFiles.of(here.settings.home, job.id).model
+    folder = JobFiles.of(here.settings.home, job.id).run(job.run or 0).model
     try:
         answer = await here.predictor.predict(folder, images, question.top_k)
     except ModelMissing as error:

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from model import checkpoint, launch
+from model.manifest import manifests
 from model.predict import Model
 
 TINY: dict[str, Any] = {
@@ -33,7 +34,7 @@ def train(*arguments: str | Path, **options: Any) -> "subprocess.CompletedProces
 
 
 def newest(folder: Path) -> dict[str, Any]:
-    return checkpoint.load(folder, checkpoint.manifests(folder)[0])
+    return checkpoint.load(folder, manifests(folder)[0])
 
 
 def rows(output: str, kind: str) -> list[dict[str, Any]]:

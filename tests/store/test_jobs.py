@@ -1,13 +1,16 @@
 """The life of a job, against a real Redis."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from model.metrics import BatchMetrics
+from store import keys
 from store.errors import IdempotencyConflict, JobMissing, LeaseLost, MoveRefused
-from store.jobs import Claim, Jobs
+from store.job import Claim
+from store.jobs import Jobs
 from store.metrics import Metrics
 from store.states import EVENTS, State
 
@@ -37,7 +40,7 @@ def batches(*steps: int) -> bytes:
 def test_a_submitted_job_waits_in_the_queue(jobs: Jobs) -> None:
     job_id = submit(jobs)
     assert jobs.get(job_id).state == State.QUEUED
-    assert jobs.queue_position(job_id) == 1
+    assert jobs.place(job_id).position == 1
 
 
 def test_the_queue_is_first_in_first_out_within_a_priority(jobs: Jobs) -> None:
@@ -78,13 +81,13 @@ def test_fifty_submissions_at_once_under_one_key_make_one_job(jobs: Jobs) -> Non
     assert len(set(found)) == 1
 
 
-def test_reported_batches_are_read_back_in_order_and_once(jobs: Jobs, redis: Redis) -> None:
+def test_reported_batches_are_read_back_in_order_and_once(jobs: Jobs, redis: Redis, tmp_path: Path) -> None:
     job_id = submit(jobs)
     held = claim(jobs)
     jobs.report(held, LEASE, 0, batches(1, 2, 3), {"step": 3})
     jobs.report(held, LEASE, 0, batches(1, 2, 3), {"step": 3})  # repeated after a time-out
     jobs.report(held, LEASE, 3 * 24, batches(4), {"step": 4})
-    points = Metrics(redis).points(jobs.get(job_id), after=0, limit=100)
+    points = Metrics(redis, tmp_path).points(jobs.get(job_id), after=0, limit=100)
     assert [(point["step"], point["loss"]) for point in points] == [(1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4)]
 
 
@@ -136,16 +139,70 @@ def test_pause_and_resume_give_the_job_its_old_place_back(jobs: Jobs) -> None:
     jobs.ask(job_id, "pause")
     assert jobs.finish(held, "stopped", "as asked") == State.PAUSED
     jobs.ask(job_id, "resume")
-    assert (jobs.queue_position(job_id), jobs.queue_position(later)) == (1, 2)
+    assert (jobs.place(job_id).position, jobs.place(later).position) == (1, 2)
 
 
-def test_a_job_that_keeps_crashing_is_failed_with_the_reason(jobs: Jobs) -> None:
+ERROR = {"code": "crashed", "message": "the trainer was killed", "hint": "", "retryable": True}
+
+
+def crash(jobs: Jobs, redis: Redis, checkpoint: int = 0) -> State:
+    """One attempt that saves a checkpoint, perhaps, and crashes; its rest is over."""
+    held = claim(jobs)
+    if checkpoint:
+        jobs.report(held, LEASE, fields={"checkpoint": checkpoint})
+    state = jobs.crash(held, 3, "the trainer was killed", ERROR)
+    if jobs.place(held.job_id).not_before:
+        redis.zadd(keys.RESTING, {held.job_id: 0})
+    return state
+
+
+def test_a_job_that_keeps_crashing_is_failed_with_the_reason(jobs: Jobs, redis: Redis) -> None:
     job_id = submit(jobs)
-    error = {"code": "crashed", "message": "the trainer was killed", "hint": "", "retryable": True}
-    ends = [jobs.crash(claim(jobs), 3, "the trainer was killed", error) for _ in range(3)]
-    assert ends == [State.QUEUED, State.QUEUED, State.FAILED]
-    assert jobs.get(job_id).error == error
+    assert [crash(jobs, redis) for _ in range(3)] == [State.QUEUED, State.QUEUED, State.FAILED]
+    assert jobs.get(job_id).error == ERROR
     assert jobs.history(job_id)[-1]["reason"] == "the trainer was killed, 3 times"
+
+
+def test_crashes_with_a_new_checkpoint_between_them_do_not_add_up(jobs: Jobs, redis: Redis) -> None:
+    job_id = submit(jobs)
+    assert {crash(jobs, redis, checkpoint=10 * n) for n in range(1, 9)} == {State.QUEUED}
+    assert [crash(jobs, redis) for _ in range(2)] == [State.QUEUED, State.FAILED]
+    assert jobs.get(job_id).attempt == 10
+
+
+def test_a_job_that_crashed_rests_twice_as_long_each_time_and_lets_others_run(
+    jobs: Jobs, redis: Redis
+) -> None:
+    crashed, other = submit(jobs), submit(jobs)
+    rests = []
+    for _ in range(2):
+        jobs.crash(claim(jobs), 9, "crashed", ERROR)
+        place, now = jobs.place(crashed), redis.time()[0] * 1000
+        assert place.position is None
+        assert place.not_before is not None
+        rests.append(place.not_before - now)
+        redis.zadd(keys.RESTING, {crashed: now - 1})
+    assert rests[1] > rests[0] + 500
+    redis.zadd(keys.RESTING, {crashed: 2**50})
+    assert claim(jobs).job_id == other
+    assert jobs.claim_next("w", LEASE) is None
+    assert jobs.ask(crashed, "cancel") == State.CANCELLED
+
+
+def test_a_cancel_that_was_promised_is_kept_by_a_job_that_had_just_finished(jobs: Jobs) -> None:
+    job_id = submit(jobs)
+    held = claim(jobs)
+    jobs.ask(job_id, "cancel")
+    assert jobs.finish(held, "succeeded", "trained") == State.CANCELLED
+
+
+def test_an_event_that_is_told_twice_is_kept_once_and_in_order(jobs: Jobs) -> None:
+    job_id = submit(jobs)
+    held = claim(jobs)
+    jobs.report(held, LEASE, events={1: {"event": "resumed"}})
+    jobs.report(held, LEASE, events={n: {"event": f"e{n}"} for n in range(1, 12)})
+    told = [event["event"] for event in jobs.events(job_id)]
+    assert told == ["resumed", *(f"e{n}" for n in range(2, 12))]
 
 
 def test_history_tells_every_move_with_its_attempt(jobs: Jobs) -> None:

@@ -1,0 +1,96 @@
+"""The body of `POST /jobs`: a spec, and perhaps another job's checkpoint to go on from."""
+
+from typing import Annotated, Any, Literal, NoReturn
+
+from pydantic import Field, StringConstraints
+
+from app.deps import Services
+from app.errors import NotReady, Unprocessable
+from model.manifest import Manifest, best_of
+from model.refusal import Refusal
+from model.spec import JobSpec
+from model.spec.fields import Strict
+from model.spec.lineage import differences
+from store.errors import JobMissing
+from store.files import JobFiles, RunFiles
+from store.job import Job
+from store.jobs import JOB_ID
+
+
+class ResumeFrom(Strict):
+    """A checkpoint of an earlier job, whatever its end."""
+
+    job: Annotated[str, StringConstraints(pattern=f"^{JOB_ID.pattern}$")]
+    checkpoint: Literal["last", "best"] | Annotated[int, Field(ge=0)] = Field(
+        "last",
+        description="best: of the lowest loss at an evaluation; or the step of one of its checkpoints.",
+    )
+
+
+class Submission(JobSpec):
+    """One training run."""
+
+    resume_from: ResumeFrom | None = Field(
+        None,
+        description="Go on from another job's checkpoint: its steps, its curve. Architecture, data, batch_size, seed "
+        "and optimizer must be the same; more steps, other rates, another schedule are what it is for.",
+    )
+
+    def body(self) -> dict[str, Any]:
+        """As the store keeps it."""
+        spec = self.model_dump(mode="json")
+        return {name: spec.pop(name) for name in ("name", "labels", "priority", "resume_from")} | {
+            "spec": spec
+        }
+
+
+def inherit(here: Services, submission: Submission, steps: int, job_id: str) -> None:
+    """Gives the job that is to be a run 0: the checkpoint that it goes on from. Unprocessable, NotReady."""
+    wanted = submission.resume_from
+    if wanted is None:
+        return
+    parent = _parent(here, wanted, submission)
+    of_parent = JobFiles.of(here.settings.home, parent.id)
+    run, manifest = _chosen(of_parent.checkpoints(), wanted)
+    if steps <= manifest.step:
+        _refuse(
+            "/training",
+            "steps",
+            f"the checkpoint is of step {manifest.step}: the job needs more steps than {steps}",
+        )
+    try:
+        run.hand_over(manifest, JobFiles.of(here.settings.home, job_id).run(0))
+    except FileNotFoundError as error:
+        JobFiles.of(here.settings.home, job_id).delete()
+        raise NotReady(
+            f"{parent.id} has just replaced its checkpoint of step {manifest.step}: ask again"
+        ) from error
+
+
+def _parent(here: Services, wanted: ResumeFrom, submission: Submission) -> Job:
+    try:
+        parent = here.jobs.get(wanted.job)
+    except JobMissing:
+        _refuse("/resume_from/job", "missing", f"there is no job {wanted.job}")
+    message = f"not that of {parent.id}, and its checkpoint needs the same"
+    different = differences(JobSpec.model_validate(parent.body["spec"]), submission)
+    if different:
+        raise Unprocessable(*(Refusal(pointer, "resume_from", message) for pointer in different))
+    return parent
+
+
+def _chosen(kept: list[tuple[RunFiles, Manifest]], wanted: ResumeFrom) -> tuple[RunFiles, Manifest]:
+    if not kept:
+        _refuse("/resume_from/job", "no_checkpoint", f"{wanted.job} has no checkpoint")
+    best = best_of([manifest for _, manifest in kept])
+    named = {"last": kept[-1:], "best": [pair for pair in kept if pair[1] is best]}
+    steps = [pair for pair in kept if pair[1].step == wanted.checkpoint]
+    found = named.get(str(wanted.checkpoint), steps)
+    if not found:
+        there = ", ".join(str(manifest.step) for _, manifest in kept)
+        _refuse("/resume_from/checkpoint", "missing", f"{wanted.job} has checkpoints of the steps {there}")
+    return found[0]
+
+
+def _refuse(pointer: str, code: str, message: str) -> NoReturn:
+    raise Unprocessable(Refusal(pointer, code, message))

@@ -1,0 +1,119 @@
+"""What the disk keeps of every job, so that losing Redis loses nothing: written as jobs move, read back by `rebuild`.
+
+`record.json` holds what Redis knows of a job but for its series. That lies in its runs' folders up to their newest
+checkpoints, and as a whole in `metrics.bin` once the job has ended.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+
+from model.durable import write_whole
+from store import files, keys
+from store.errors import JobMissing
+from store.files import JobFiles
+from store.jobs import JOB_ID, Jobs
+from store.states import FINAL
+
+LOG = logging.getLogger(__name__)
+SERIES_SECONDS = 7 * 24 * 3600  # that Redis keeps the series of a job that has ended
+Record = dict[str, Any]  # fields, history, evaluations, events; all values are text as Redis holds it
+
+
+class Archive:
+    def __init__(self, redis: Redis, home: Path) -> None:
+        self._redis: Any = redis  # its own types are unions of every protocol's replies
+        self._jobs, self._home = Jobs(redis), home
+
+    def keep(self, job_id: str) -> None:
+        """Writes down the job as it is now. JobMissing, OSError, RedisError.
+
+        Others may be doing the same with an older state: who has written looks whether it is still the newest.
+        """
+        written: list[str] = []
+        while len((record := self._read(job_id))["history"]) > len(written):
+            self._write(JobFiles.of(self._home, job_id), job_id, record)
+            written = record["history"]
+
+    def try_to_keep(self, job_id: str) -> None:
+        """As `keep`; a disk that is full, or a store that went away, must not undo what has happened already."""
+        try:
+            self.keep(job_id)
+        except Exception as error:  # the next change of the job writes it again
+            LOG.warning("%s was not written down: %s", job_id, error)
+
+    def has_lost(self) -> bool:
+        """Whether the disk knows jobs, and Redis nothing of ever having held one."""
+        return not self._redis.exists(keys.KEPT) and any(self._kept())
+
+    def begin(self) -> None:
+        """Redis holds all that there is, as of now."""
+        self._redis.set(keys.KEPT, "1")
+
+    def rebuild(self, told: Callable[[int, int], None] = lambda done, of: None) -> int:
+        """Gives Redis the records that it lacks; how many those were. Jobs that ran go on from their checkpoints."""
+        found = list(self._kept())
+        restored = 0
+        for done, of_job in enumerate(found, 1):
+            restored += self._restore(of_job)
+            told(done, len(found))
+        self.begin()
+        return restored
+
+    def _kept(self) -> Iterator[JobFiles]:
+        for folder in files.job_folders(self._home):
+            of_job = JobFiles(folder)
+            if JOB_ID.fullmatch(folder.name) and of_job.record.exists():
+                yield of_job
+
+    def _restore(self, of_job: JobFiles) -> bool:
+        try:
+            record: Record = json.loads(of_job.record.read_bytes())
+            token = max([int(record["fields"]["token"]), *(run.token for run in of_job.runs())])
+            state = self._jobs.restore(
+                of_job.folder.name,
+                record["fields"],
+                record["history"],
+                record["evaluations"],
+                record["events"],
+                token,
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            LOG.warning("%s cannot be read, and is left alone: %s", of_job.record, error)
+            return False
+        return state is not None
+
+    def _read(self, job_id: str) -> Record:
+        """JobMissing."""
+        fields = self._redis.hgetall(keys.job(job_id))
+        if not fields:
+            raise JobMissing(job_id)
+        return {
+            "fields": _text(fields),
+            "history": [entry.decode() for entry in self._redis.lrange(keys.history(job_id), 0, -1)],
+            "evaluations": _text(self._redis.hgetall(keys.evaluations(job_id))),
+            "events": _text(self._redis.hgetall(keys.events(job_id))),
+        }
+
+    def _write(self, of_job: JobFiles, job_id: str, record: Record) -> None:
+        of_job.folder.mkdir(parents=True, exist_ok=True)
+        if record["fields"]["state"] in FINAL:
+            self._write_series(of_job, job_id)
+            of_job.sweep()
+        write_whole(of_job.record, json.dumps(record).encode())
+
+    def _write_series(self, of_job: JobFiles, job_id: str) -> None:
+        """Once; after that Redis may forget it."""
+        series = self._redis.get(keys.metrics(job_id))
+        if series and not of_job.series.exists():
+            write_whole(of_job.series, series)
+        if of_job.series.exists():
+            self._jobs.archived(job_id, SERIES_SECONDS)
+
+
+def _text(found: dict[bytes, bytes]) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in found.items()}
