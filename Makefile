@@ -1,7 +1,9 @@
 # Verbs for people and scripts; `make` alone lists them. PYTHON=... names the Python to build .venv with.
 
 BIN := .venv/bin
-PIP := $(BIN)/uv pip install --python $(BIN)/python
+# With bytecode: where Python may not write its own, each trainer would compile torch anew, which takes longer than
+# importing it.
+PIP := $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python
 # Stamps: what is in .venv, redone only when its lock changes. `stack` runs Trainshed, `dev` tests it as well.
 STACK := .venv/stack.stamp
 DEV := .venv/dev.stamp

@@ -1,9 +1,15 @@
-"""What the service costs the training: the same spec by `python -m model` alone and through a worker, in turns."""
+"""What the service costs the training: the same spec by `python -m model` alone and through a worker, in turns.
+
+Alone nothing is kept; through a worker there are leases, metrics and checkpoints. What a checkpoint takes is measured
+by itself as well, since a run of two minutes has few.
+"""
 
 import copy
 import json
 import tempfile
+import time
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,39 +17,63 @@ import httpx2
 
 from benchmarks import training
 from benchmarks.record import Figure, of, percentile
-from benchmarks.service import running_stack, trained
+from benchmarks.service import datasets, running_stack, trained
+from model.catalog import facts_of
+from model.datasets import load
+from model.folder import RunFolder
+from model.pace import SECONDS, SHARE
+from model.spec import JobSpec
+from model.train import Trainer
 
 PAIRS = 5
-FIRST_STEP = 50  # the batches before it warm up
+SAVES = 5
 PAGE = 100_000
-EXAMPLE = Path(__file__).parents[1] / "examples" / "fashion-small.json"
-# As many batches a second as there can be: the service has most to do, and the training least to hide it behind.
-TINY: dict[str, Any] = {
-    "name": "tiny",
-    "architecture": {"blocks": [[1, 4], [1, 8]], "classifier": [], "batch_norm": True, "head": "average"},
-    "data": {"dataset": "fashion-mnist"},
-    "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "batch_size": 16, "max_steps": 10_000},
-}
-Speeds = dict[str, list[float]]  # steps a second of every run, by name of the spec
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@dataclass(frozen=True)
+class Workload:
+    name: str
+    spec: dict[str, Any]
+    first_step: int  # the batches before it warm up
 
 
 def measure() -> list[Figure]:
-    alone: Speeds = defaultdict(list)
-    served: Speeds = defaultdict(list)
+    alone: defaultdict[str, list[float]] = defaultdict(list)  # steps a second of every run, by workload
+    served: defaultdict[str, list[float]] = defaultdict(list)
     for _ in range(PAIRS):
-        for name, spec in specs().items():
-            alone[name].append(training.speed(training.rows(spec), FIRST_STEP))
+        for work in workloads():
+            alone[work.name].append(training.speed(training.rows(work.spec), work.first_step))
         with tempfile.TemporaryDirectory() as home, running_stack(Path(home)) as http:
-            for name, spec in specs().items():
-                served[name].append(training.speed(_through(http, spec), FIRST_STEP))
-    return [figure for name in specs() for figure in _compared(name, alone[name], served[name])]
+            for work in workloads():
+                served[work.name].append(training.speed(_through(http, work.spec), work.first_step))
+    compared = [
+        figure for work in workloads() for figure in _compared(work.name, alone[work.name], served[work.name])
+    ]
+    return [*compared, *_checkpoints()]
 
 
-def specs() -> dict[str, dict[str, Any]]:
-    """Both end before the service would write its first checkpoint, 30 seconds into a run."""
-    small = copy.deepcopy(json.loads(EXAMPLE.read_text()))
+def workloads() -> list[Workload]:
+    """The tutorial's network; a small one; and one with as many batches a second as there can be, for which the service
+    has most to do, and the training least to hide it behind."""
+    seed, small = (
+        json.loads((EXAMPLES / name).read_text()) for name in ("vgg11-seed.json", "fashion-small.json")
+    )
+    tiny = copy.deepcopy(small)
+    seed["training"]["max_steps"] = 60
     small["training"]["max_steps"] = 300
-    return {"fashion-small": small, "tiny": TINY}
+    tiny["architecture"] = {
+        "blocks": [[1, 4], [1, 8]],
+        "classifier": [],
+        "batch_norm": True,
+        "head": "average",
+    }
+    tiny["training"] = {
+        "optimizer": {"name": "sgd", "learning_rate": 0.1},
+        "batch_size": 16,
+        "max_steps": 10_000,
+    }
+    return [Workload("vgg11-seed", seed, 5), Workload("fashion-small", small, 50), Workload("tiny", tiny, 50)]
 
 
 def _through(http: httpx2.Client, spec: dict[str, Any]) -> list[training.Row]:
@@ -60,4 +90,23 @@ def _compared(name: str, alone: list[float], served: list[float]) -> list[Figure
         percentile(f"{name}, through a worker, median", "steps/s", served),
         of(f"{name}, difference of each pair", "%", *differences),
         percentile(f"{name}, difference, median of the pairs", "%", differences),
+    ]
+
+
+def _checkpoints() -> list[Figure]:
+    """Of the tutorial's network: how long training waits for one, and the share of its time without any interval set."""
+    spec = JobSpec.model_validate_json((EXAMPLES / "vgg11-seed.json").read_text())
+    trainer = Trainer(spec, load(facts_of(spec.data), datasets()))
+    seconds = []
+    with tempfile.TemporaryDirectory() as home:
+        folder = RunFolder(Path(home), (), spec)
+        for _ in range(SAVES):
+            started = time.monotonic()
+            manifest = folder.save(trainer.state_dict())
+            seconds.append(time.monotonic() - started)
+    shares = [100 * each / (each + max(SECONDS, SHARE * each)) for each in seconds]
+    return [
+        of("checkpoint of vgg11-seed, bytes", "MB", manifest.bytes / 1e6),
+        percentile("checkpoint of vgg11-seed, median", "s", seconds),
+        percentile("share of the training's time, median", "%", shares),
     ]

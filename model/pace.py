@@ -8,7 +8,7 @@ from model.metrics import BatchMetrics, Evaluation
 from model.spec import Training
 
 SECONDS = 30.0  # what a crash may cost, where the spec sets nothing
-SHARE = 100  # and saving takes no more than a hundredth of the time
+SHARE = 200  # and saving takes no more than half a hundredth of the time
 
 
 class Pace:

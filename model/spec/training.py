@@ -81,7 +81,7 @@ class Training(Strict):
         ge=1,
         le=86_400,
         description="Between checkpoints. Unset, and without checkpoint_interval: 30 seconds, and longer where saving "
-        "would take more than a hundredth of the time. There is one at every evaluation as well.",
+        "would take more than half a hundredth of the time. There is one at every evaluation as well.",
     )
     keep_checkpoints: int = Field(
         2, ge=2, le=1000, description="The newest so many; the one of the best evaluation is kept as well."
