@@ -25,15 +25,15 @@ RUN python -m venv /uv && python -m venv --without-pip /packages \
     && /uv/bin/pip install --no-cache-dir --require-hashes -r uv.txt
 
 FROM builder AS api-packages
-RUN /uv/bin/uv pip install --compile-bytecode --python /packages --require-hashes -r locks/api.txt
+RUN /uv/bin/uv pip install --python /packages --require-hashes -r locks/api.txt
 
 FROM builder AS trainer-packages
-RUN /uv/bin/uv pip install --compile-bytecode --python /packages --require-hashes -r locks/train.txt
+RUN /uv/bin/uv pip install --python /packages --require-hashes -r locks/train.txt
 
 # The rooms apart from the packages: a change to them leaves the large layers alone.
 FROM builder AS rooms
 COPY . .
-RUN /uv/bin/uv pip install --compile-bytecode --python /packages --target /trainshed --no-deps --build-constraints locks/dev.txt .
+RUN /uv/bin/uv pip install --python /packages --target /trainshed --no-deps --build-constraints locks/dev.txt .
 
 FROM base AS api
 COPY --from=api-packages /packages /packages
