@@ -1,6 +1,7 @@
 """What tests share: a real Redis, and the whole stack as `make up` starts it, both once a session."""
 
 import copy
+import json
 import os
 import re
 import signal
@@ -75,6 +76,22 @@ class Service:
 
     def job(self, job_id: str) -> dict[str, Any]:
         return dict(self.http.get(f"/jobs/{job_id}").json())
+
+    def losses(self, job_id: str) -> list[tuple[int, float]]:
+        """(step, loss) of every batch."""
+        points = self.http.get(f"/jobs/{job_id}/metrics", params={"limit": 100_000}).json()["points"]
+        return [(point["step"], point["loss"]) for point in points]
+
+    def pid_of(self, name: str) -> int:
+        """Of one of the stack's processes."""
+        stack = json.loads((self.home / "run" / "stack.json").read_text())
+        return int(stack["children"][name]["pid"])
+
+    def trainers(self, job_id: str) -> list[int]:
+        """Process ids of the live ones of a job."""
+        command = ["pgrep", "-f", f"model .*{job_id}"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        return [int(pid) for pid in found.stdout.split()]
 
     def wait(self, job_id: str, *states: str, seconds: float = 120) -> dict[str, Any]:
         return self.wait_until(job_id, lambda job: job["state"] in states, seconds)

@@ -157,7 +157,7 @@ def test_a_form_in_an_odd_character_set_is_refused(service: Any, trained: str, c
 def test_a_model_whose_files_are_gone_or_broken_is_a_409(service: Any, pictures: list[Image.Image]) -> None:
     job_id = service.submit(max_steps=2)
     service.wait(job_id, "succeeded")
-    model, good = service.home / "jobs" / job_id / "model", encoded(pictures[0])
+    model, good = service.home / "jobs" / job_id / "1" / "model", encoded(pictures[0])
     (model / "model.safetensors").write_bytes(b"no weights")
     broken = ask(service, job_id, good)
     assert (broken.status_code, "cannot be loaded" in broken.json()["detail"]) == (409, True)
