@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from model import launch
 from stack.address import Address, free_address
-from stack.errors import NoRedis, NotReady, StackError
+from stack.errors import NoRedis, NotReady, PortTaken, StackError
 from stack.home import held, publish
 from stack.processes import redis_process, rooms
-from stack.redis import answers, private_redis
+from stack.redis import answers, port_before, private_redis
 from stack.supervisor import Supervisor
 from store.settings import Settings, settings
 
@@ -91,13 +91,21 @@ def _start(configured: Settings, address: Address, supervisor: Supervisor, stop:
         if not answers(url):
             raise NoRedis("The Redis named in TRAINSHED_REDIS_URL does not answer.")
     else:
-        program, configuration, url = private_redis(configured.home, free_address("127.0.0.1", 0).port)
+        program, configuration, url = private_redis(configured.home, _redis_port(configured.home))
         supervisor.start(redis_process(program, configuration))
         _wait(lambda: answers(url), lambda: "Redis does not answer", supervisor, stop)
     for process in rooms(address.port):
         if not stop:
             supervisor.start(process, {"TRAINSHED_REDIS_URL": url})
     _wait(lambda: address.readiness()[0] == 200, lambda: address.readiness()[1], supervisor, stop)
+
+
+def _redis_port(home: Path) -> int:
+    """The one of before, so that whoever knows it finds Redis again; another where that one is taken."""
+    try:
+        return free_address("127.0.0.1", port_before(home)).port
+    except PortTaken:
+        return free_address("127.0.0.1", 0).port
 
 
 def _wait(ready: Callable[[], bool], why: Callable[[], str], supervisor: Supervisor, stop: Stop) -> None:

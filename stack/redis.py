@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 import redis
 
@@ -23,7 +24,7 @@ OLDEST = (6, 2)
 
 def private_redis(home: Path, port: int) -> tuple[Path, Path, str]:
     """The server, its configuration file and its URL; the data is `home/redis`. Raises NoRedis."""
-    folder, password = home / "redis", secrets.token_urlsafe(32)
+    folder, password = home / "redis", _before(home).password or secrets.token_urlsafe(32)
     program = server(folder)
     path = home / "run" / "redis.conf"
     url = f"redis://:{password}@127.0.0.1:{port}/0"
@@ -31,6 +32,16 @@ def private_redis(home: Path, port: int) -> tuple[Path, Path, str]:
         secret.touch(mode=0o600)
         secret.write_text(content)
     return program, path, url
+
+
+def port_before(home: Path) -> int:
+    """Of the last start, which workers of other machines and a monitor may know; 0 at the first."""
+    return _before(home).port or 0
+
+
+def _before(home: Path) -> SplitResult:
+    known = files.redis_url(home)
+    return urlsplit(known.read_text() if known.exists() else "")
 
 
 def configuration(folder: Path, port: int, password: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from stack.address import free_address
-from stack.redis import answers, private_redis, server
+from stack.redis import answers, port_before, private_redis, server
 
 
 @contextmanager
@@ -65,6 +65,14 @@ def test_without_the_password_nothing_is_told(tmp_path: Path) -> None:
 def test_the_configuration_is_for_its_owner_alone(tmp_path: Path) -> None:
     with running(tmp_path):
         assert (tmp_path / "run" / "redis.conf").stat().st_mode & 0o077 == 0
+
+
+def test_started_again_it_has_the_same_password_and_asks_for_the_same_port(tmp_path: Path) -> None:
+    with running(tmp_path) as (url, _):
+        port = int(url.rpartition(":")[2].partition("/")[0])
+    assert port_before(tmp_path) == port
+    assert private_redis(tmp_path, port)[2] == url
+    assert port_before(tmp_path / "elsewhere") == 0
 
 
 def test_a_url_that_is_none_does_not_answer() -> None:
