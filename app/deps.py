@@ -14,6 +14,7 @@ from store.archive import Archive
 from store.job import Job
 from store.jobs import JOB_ID, Jobs
 from store.metrics import Metrics
+from store.queue import Queue
 from store.settings import Settings
 from store.workers import Workers
 
@@ -23,6 +24,7 @@ class Services:
     settings: Settings
     redis: Redis
     jobs: Jobs
+    queue: Queue
     metrics: Metrics
     archive: Archive
     workers: Workers

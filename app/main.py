@@ -16,13 +16,14 @@ from app.changes import Changes
 from app.deps import Services
 from app.limit import Limit
 from app.predictor import PredictorLink
-from app.routes import health, jobs, metrics, models, predict
+from app.routes import health, jobs, metrics, models, predict, queue
 from app.security import Security
 from store import doorbell, files
 from store.archive import Archive
 from store.connection import connect
 from store.jobs import Jobs
 from store.metrics import Metrics
+from store.queue import Queue
 from store.settings import Settings, settings
 from store.workers import Workers
 
@@ -62,7 +63,7 @@ def create_app() -> FastAPI:
     app.add_middleware(Limit, upload_bytes=int(here.settings.max_upload_mib * 2**20))
     app.add_middleware(Security, settings=here.settings)  # added last, asked first
     errors.install(app)
-    for noun in (jobs, metrics, predict, models, health):
+    for noun in (jobs, queue, metrics, predict, models, health):
         app.include_router(noun.router)
     return app
 
@@ -83,6 +84,7 @@ def _services(chosen: Settings) -> Services:
         settings=chosen,
         redis=redis,
         jobs=Jobs(redis),
+        queue=Queue(redis),
         metrics=Metrics(redis, chosen.home),
         archive=Archive(redis, chosen.home),
         workers=Workers(redis),

@@ -59,7 +59,14 @@ def test_the_documentation_page_asks_nobody_else(service: Any) -> None:
 
 def test_every_route_of_the_contract_is_documented(service: Any) -> None:
     paths = service.http.get("/openapi.json").json()["paths"]
-    assert {"/jobs", "/jobs/{job_id}/metrics", "/jobs/{job_id}/stream", "/predict", "/models"} <= set(paths)
+    assert {
+        "/jobs",
+        "/queue",
+        "/jobs/{job_id}/metrics",
+        "/jobs/{job_id}/stream",
+        "/predict",
+        "/models",
+    } <= set(paths)
 
 
 @pytest.mark.parametrize(
