@@ -50,10 +50,8 @@ def running_stack(home: Path, redis_url: str | None = None) -> Iterator[httpx2.C
     home.mkdir(parents=True, exist_ok=True)
     if not files.datasets(home).exists():
         files.datasets(home).symlink_to(datasets())
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("TRAINSHED_")}
-    environ |= {"TRAINSHED_HOME": str(home), "TRAINSHED_PORT": "0"}
-    environ |= {"TRAINSHED_REDIS_URL": redis_url} if redis_url else {}
     command = [sys.executable, "-m", "stack"]
+    environ = _environ(home, 0, redis_url)
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as stack:
         assert stack.stdout
         try:
@@ -63,6 +61,39 @@ def running_stack(home: Path, redis_url: str | None = None) -> Iterator[httpx2.C
         finally:
             stack.terminate()
             stack.stdout.read()
+
+
+@contextmanager
+def running_api(home: Path, redis_url: str) -> Iterator[httpx2.Client]:
+    """`python -m app` alone: jobs stay queued, since no worker is there; yields a connection to it."""
+    home.mkdir(parents=True, exist_ok=True)
+    port = free_address("127.0.0.1", 0).port
+    command = [sys.executable, "-m", "app"]
+    with (
+        subprocess.Popen(command, env=_environ(home, port, redis_url), stderr=subprocess.DEVNULL) as api,
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as http,
+    ):
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not _is_alive(http) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            yield http
+        finally:
+            api.terminate()
+
+
+def _is_alive(http: httpx2.Client) -> bool:
+    try:
+        return http.get("/healthz").is_success
+    except httpx2.TransportError:
+        return False
+
+
+def _environ(home: Path, port: int, redis_url: str | None) -> dict[str, str]:
+    """This process's, with no setting of Trainshed but these."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("TRAINSHED_")}
+    environ |= {"TRAINSHED_HOME": str(home), "TRAINSHED_PORT": str(port)}
+    return environ | ({"TRAINSHED_REDIS_URL": redis_url} if redis_url else {})
 
 
 def trained(http: httpx2.Client, spec: Mapping[str, Any]) -> str:
