@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client import exits
+from client.options import After, Cursor, JobId, Json, JsonLines, Limit, Spec
 from client.spec import read
 
 if TYPE_CHECKING:  # loaded when a command runs, so that --help is quick
@@ -26,12 +27,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False)]
-Spec = Annotated[
-    str, typer.Argument(metavar="SPEC", help="JSON file of the spec; - reads stdin.", show_default=False)
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-After = Annotated[int, typer.Option(help="Start after this step.", min=0)]
 Context = typer.Context
 
 
@@ -90,8 +85,8 @@ def list_jobs(
     ctx: Context,
     state: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
     label: Annotated[str | None, typer.Option(metavar="KEY:VALUE", help="Only jobs with this label.")] = None,
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
-    after: Annotated[str | None, typer.Option(metavar="CURSOR", help="Where the last page ended.")] = None,
+    limit: Limit = 50,
+    after: Cursor = None,
     as_json: Json = False,
 ) -> None:
     """Jobs, newest first."""
@@ -100,6 +95,18 @@ def list_jobs(
     with client(ctx) as server:
         page = server.jobs(state, label, limit, after)
     show_or_json(page, as_json, lambda out: out.print(tables.jobs(page.data)))
+    if page.has_more and not as_json:
+        print(f"More: --after {page.next_after}", file=sys.stderr)
+
+
+@app.command()
+def queue(ctx: Context, limit: Limit = 50, after: Cursor = None, as_json: Json = False) -> None:
+    """Jobs that run, and those that wait in the order in which they will."""
+    from client import tables
+
+    with client(ctx) as server:
+        page = server.queue(limit, after)
+    show_or_json(page, as_json, lambda out: tables.queue(out, page))
     if page.has_more and not as_json:
         print(f"More: --after {page.next_after}", file=sys.stderr)
 
@@ -120,7 +127,7 @@ def metrics(
     job: JobId,
     after: After = 0,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
+    as_json: JsonLines = False,
     plot: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the curves into this file.")] = None,
 ) -> None:
     """Every batch so far."""
@@ -142,11 +149,26 @@ def metrics(
 
 
 @app.command()
-def cancel(ctx: Context, job: JobId, as_json: Json = False) -> None:
-    """Stop a job; its last checkpoint is kept."""
+def cancel(
+    ctx: Context,
+    jobs: Annotated[list[str] | None, typer.Argument(metavar="JOB...", show_default=False)] = None,
+    all_queued: Annotated[bool, typer.Option("--all-queued", help="Every job that waits.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --all-queued.")] = False,
+    as_json: JsonLines = False,
+) -> None:
+    """Stop jobs; their last checkpoints are kept. Exit code 2 when one that was named cannot be stopped."""
+    from client import cancellation
+
+    if bool(jobs) == all_queued:
+        raise typer.BadParameter("name the jobs, or say --all-queued")
     with client(ctx) as server:
-        record = server.cancel(job)
-    show_or_json(record, as_json, lambda out: out.print(record.state))
+        ids = jobs or list(cancellation.queued(server))
+        if ids and all_queued and not yes:
+            cancellation.confirm(len(ids))
+        refused = cancellation.report(server, ids, as_json)
+    if jobs and refused:  # a job that was only queued has ended meanwhile, and is not queued any more
+        print(*(f"Error: {error}" for error in refused), sep="\n", file=sys.stderr)
+        raise typer.Exit(exits.INVALID)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from uuid import uuid4
 from client.errors import Failing, TrainshedError
 from client.events import Event, follow
 from client.patience import Patience
+from client.queue import Queue
 from client.records import (
     Checkpoint,
     Evaluation,
@@ -85,6 +86,10 @@ class Client:
         """One page, newest first; `label` is "key:value", `after` the last page's `next_after`."""
         query = _given(state=state, label=label, limit=limit, after=after)
         return self._server.ask(Page[Job], "GET", "/jobs", params=query)
+
+    def queue(self, limit: int = 50, after: str | None = None) -> Queue:
+        """Who runs, and one page of those who wait; `after` is the last page's `next_after`."""
+        return self._server.ask(Queue, "GET", "/queue", params=_given(limit=limit, after=after))
 
     def job(self, job_id: str) -> Job:
         return self._server.ask(Job, "GET", _path(job_id))

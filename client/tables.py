@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from client import figures
+from client.queue import Queue
 from client.records import Estimate, Evaluation, Job, Model, Plan, Point, Prediction
 from client.screen import failure, found, state, summary, tested
 
@@ -48,6 +49,39 @@ def jobs(records: Iterable[Job]) -> Table:
         for job in records
     )
     return table(["job", "state", ">step", ">test accuracy", "created", "name"], rows)
+
+
+def queue(console: Console, record: Queue) -> None:
+    """How many in a line, then those that run, then those that wait."""
+    counts = [f"{figures.count(count)} {state}" for state, count in record.counts.items()]
+    console.print(" · ".join([*counts, f"workers alive: {record.workers}"]), highlight=False)
+    running: Iterable[Row] = (
+        [
+            one.id,
+            state(one.state),
+            f"{one.progress.step}/{one.progress.steps or figures.DASH}",
+            str(one.priority),
+            moment(one.started_at),
+            one.worker or "",
+            one.name or "",
+        ]
+        for one in record.running
+    )
+    if record.running:
+        console.print(table(["job", "state", ">step", ">priority", "started", "worker", "name"], running))
+    waiting = (
+        [
+            figures.count(one.position),
+            one.id,
+            str(one.priority),
+            moment(one.created_at),
+            moment(one.not_before) if one.not_before else "",
+            one.name or "",
+        ]
+        for one in record.waiting
+    )
+    if record.waiting:
+        console.print(table([">position", "job", ">priority", "created", "not before", "name"], waiting))
 
 
 def job(console: Console, record: Job) -> None:

@@ -1,0 +1,15 @@
+"""What several commands take, said once."""
+
+from typing import Annotated
+
+import typer
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False)]
+Spec = Annotated[
+    str, typer.Argument(metavar="SPEC", help="JSON file of the spec; - reads stdin.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")]
+After = Annotated[int, typer.Option(help="Start after this step.", min=0)]
+Limit = Annotated[int, typer.Option(help="How many at most.", min=1)]
+Cursor = Annotated[str | None, typer.Option(metavar="CURSOR", help="Where the last page ended.")]
