@@ -10,6 +10,7 @@ from benchmarks import (
     pooling,
     precision,
     predict,
+    queue,
     recipes,
     record,
     seed,
@@ -23,6 +24,7 @@ from benchmarks.record import Figure
 # In the order in which they run: the longest last.
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "series": series.measure,
+    "queue": queue.measure,
     "predict": predict.measure,
     "spinning": spinning.measure,
     "small": small.measure,
