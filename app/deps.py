@@ -37,7 +37,7 @@ class Services:
         return await asyncio.to_thread(self.jobs.get, job_id)
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
