@@ -71,17 +71,16 @@ def queue(console: Console, record: Queue) -> None:
         console.print(table(["job", "state", ">step", ">priority", "started", "worker", "name"], running))
     waiting = (
         [
-            figures.count(one.position),
+            f"after {moment(one.not_before)}" if one.not_before else figures.count(one.position),
             one.id,
             str(one.priority),
             moment(one.created_at),
-            moment(one.not_before) if one.not_before else "",
             one.name or "",
         ]
         for one in record.waiting
     )
     if record.waiting:
-        console.print(table([">position", "job", ">priority", "created", "not before", "name"], waiting))
+        console.print(table([">position", "job", ">priority", "created", "name"], waiting))
 
 
 def job(console: Console, record: Job) -> None:

@@ -62,7 +62,7 @@ def test_the_queue_is_shown_with_counts_positions_and_where_it_goes_on(
     assert "10,000 queued · 1 running · 0 pausing · 0 cancelling · workers alive: 1" in ended.out
     assert re.search(r"job_1 +running +3/10 +0 +\S+ \S+ +w1", ended.out)
     assert re.search(r"1 +job_2 +5 .* next", ended.out)
-    assert re.search(r"– +job_3 +0 +\S+ \S+ +\d{4}-\d\d-\d\d \d\d:\d\d:30", ended.out)
+    assert re.search(r"after \d{4}-\d\d-\d\d \d\d:\d\d:30 +job_3 +0 ", ended.out)
     assert "--after -5" in ended.err
 
 
