@@ -44,10 +44,7 @@ def cancel(server: Client, ids: Sequence[str]) -> Outcomes:
     What is left undone when the caller stops, or when the server fails, is not begun.
     """
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        try:
-            yield from pool.map(lambda job_id: _cancelled(server, job_id), ids)
-        finally:
-            pool.shutdown(cancel_futures=True)
+        yield from pool.map(lambda job_id: _cancelled(server, job_id), ids)
 
 
 def report(server: Client, ids: Sequence[str], as_json: bool) -> list[Problem]:
