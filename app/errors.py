@@ -60,6 +60,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OSError, _full)
     app.add_exception_handler(Exception, _unknown)
 
 
@@ -120,8 +121,15 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-async def _unknown(request: Request, error: Exception) -> JSONResponse:
-    """A full disk, or a fault of ours: what that was stands in the log, and is nobody else's business."""
-    if isinstance(error, OSError) and is_full(error):
-        return problem(request, 507, "the server's disk is full: try again when there is room")
+async def _full(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OSError)
+    if not is_full(error):
+        raise error
+    async for _ in request.stream():  # who is cut off in the middle of an upload reads no answer
+        pass
+    return problem(request, 507, "the server's disk is full: try again when there is room")
+
+
+async def _unknown(request: Request, _: Exception) -> JSONResponse:
+    """A fault of ours. What it was stands in the log, and is nobody else's business."""
     return problem(request, 500, "the server failed; its log says how")

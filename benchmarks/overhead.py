@@ -4,7 +4,6 @@ Alone nothing is kept; through a worker there are leases, metrics and checkpoint
 by itself as well, since a run of two minutes has few.
 """
 
-import copy
 import json
 import tempfile
 import time
@@ -29,6 +28,13 @@ PAIRS = 5
 SAVES = 5
 PAGE = 100_000
 EXAMPLES = Path(__file__).parents[1] / "examples"
+# As many batches a second as there can be: the service has most to do, and the training least to hide it behind.
+TINY: dict[str, Any] = {
+    "name": "tiny",
+    "architecture": {"blocks": [[1, 4], [1, 8]], "classifier": [], "batch_norm": True, "head": "average"},
+    "data": {"dataset": "fashion-mnist"},
+    "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "batch_size": 16, "max_steps": 10_000},
+}
 
 
 @dataclass(frozen=True)
@@ -54,26 +60,12 @@ def measure() -> list[Figure]:
 
 
 def workloads() -> list[Workload]:
-    """The tutorial's network; a small one; and one with as many batches a second as there can be, for which the service
-    has most to do, and the training least to hide it behind."""
     seed, small = (
-        json.loads((EXAMPLES / name).read_text()) for name in ("vgg11-seed.json", "fashion-small.json")
+        json.loads((EXAMPLES / f"{name}.json").read_text()) for name in ("vgg11-seed", "fashion-small")
     )
-    tiny = copy.deepcopy(small)
     seed["training"]["max_steps"] = 60
     small["training"]["max_steps"] = 300
-    tiny["architecture"] = {
-        "blocks": [[1, 4], [1, 8]],
-        "classifier": [],
-        "batch_norm": True,
-        "head": "average",
-    }
-    tiny["training"] = {
-        "optimizer": {"name": "sgd", "learning_rate": 0.1},
-        "batch_size": 16,
-        "max_steps": 10_000,
-    }
-    return [Workload("vgg11-seed", seed, 5), Workload("fashion-small", small, 50), Workload("tiny", tiny, 50)]
+    return [Workload("vgg11-seed", seed, 5), Workload("fashion-small", small, 50), Workload("tiny", TINY, 50)]
 
 
 def _through(http: httpx2.Client, spec: dict[str, Any]) -> list[training.Row]:
@@ -94,7 +86,7 @@ def _compared(name: str, alone: list[float], served: list[float]) -> list[Figure
 
 
 def _checkpoints() -> list[Figure]:
-    """Of the tutorial's network: how long training waits for one, and the share of its time without any interval set."""
+    """Of the tutorial's network: how long training waits for one, and their share of its time at the default pace."""
     spec = JobSpec.model_validate_json((EXAMPLES / "vgg11-seed.json").read_text())
     trainer = Trainer(spec, load(facts_of(spec.data), datasets()))
     seconds = []

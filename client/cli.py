@@ -1,21 +1,15 @@
 """The `trainshed` command."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from client import exits
+from client import exits, moves
+from client.context import Context, client, show_or_json
 from client.options import After, Cursor, JobId, Json, JsonLines, Limit, Spec
-from client.spec import read
-
-if TYPE_CHECKING:  # loaded when a command runs, so that --help is quick
-    from rich.console import Console
-
-    from client.client import Client
-    from client.records import Record
+from client.spec import read, resumed
 
 app = typer.Typer(
     cls=exits.Commands,
@@ -26,8 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Context = typer.Context
 
 
 @app.callback()
@@ -51,12 +43,18 @@ def submit(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Stay and watch until the job ends.")] = False,
     name: Annotated[str | None, typer.Option(help="Name the job.")] = None,
     once: Annotated[str | None, typer.Option(metavar="KEY", help="Submit at most once for this key.")] = None,
+    resume_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JOB[:CHECKPOINT]", help="Go on from a checkpoint of that job: last, best, or a step."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Queue a job and print its id."""
     from client.watch import command, follow
 
-    body = read(spec)
+    body = read(spec) if resume_from is None else resumed(read(spec), resume_from)
     if name is not None:
         body["name"] = name
     with client(ctx) as server:
@@ -148,34 +146,20 @@ def metrics(
             paper().print(tables.points(points))
 
 
-@app.command()
-def cancel(
-    ctx: Context,
-    jobs: Annotated[list[str] | None, typer.Argument(metavar="JOB...", show_default=False)] = None,
-    all_queued: Annotated[bool, typer.Option("--all-queued", help="Every job that waits.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --all-queued.")] = False,
-    as_json: JsonLines = False,
-) -> None:
-    """Stop jobs; their last checkpoints are kept. Exit code 2 when one that was named cannot be stopped."""
-    from client import cancellation
-
-    if bool(jobs) == all_queued:
-        raise typer.BadParameter("name the jobs, or say --all-queued")
-    with client(ctx) as server:
-        ids = jobs or list(cancellation.queued(server))
-        if ids and all_queued and not yes:
-            cancellation.confirm(len(ids))
-        refused = cancellation.report(server, ids, as_json)
-    if jobs and refused:  # a job that was only queued has ended meanwhile, and is not queued any more
-        print(*(f"Error: {error}" for error in refused), sep="\n", file=sys.stderr)
-        raise typer.Exit(exits.INVALID)
+for move in (moves.cancel, moves.pause, moves.resume, moves.delete):
+    app.command()(move)
 
 
 @app.command()
-def delete(ctx: Context, job: JobId) -> None:
-    """Remove a finished job and all that it kept."""
+def checkpoints(ctx: Context, job: JobId, as_json: Json = False) -> None:
+    """What a run could go on from: submit --resume-from JOB:STEP."""
+    from client import tables
+    from client.records import Checkpoint, Page
+
     with client(ctx) as server:
-        server.delete(job)
+        kept = server.checkpoints(job)
+    page: Page[Checkpoint] = Page(data=kept, has_more=False)
+    show_or_json(page, as_json, lambda out: out.print(tables.checkpoints(kept)))
 
 
 @app.command()
@@ -237,21 +221,6 @@ def logs(
     """What a job's trainer wrote."""
     with client(ctx) as server:
         sys.stdout.write(server.logs(job, lines))
-
-
-def client(ctx: Context) -> "Client":
-    from client.client import Client
-
-    return Client(**ctx.obj)
-
-
-def show_or_json(record: "Record", as_json: bool, show: Callable[["Console"], None]) -> None:
-    from client.screen import paper
-
-    if as_json:
-        print(record.text())
-    else:
-        show(paper())
 
 
 def main() -> None:

@@ -98,6 +98,14 @@ class Client:
         """Raises Conflict when the job is finished."""
         return self._server.ask(Job, "POST", _path(job_id, "cancel"), patience=0)
 
+    def pause(self, job_id: str) -> Job:
+        """The job saves a checkpoint and gives its worker back. Raises Conflict for one that cannot be paused."""
+        return self._server.ask(Job, "POST", _path(job_id, "pause"))
+
+    def resume(self, job_id: str) -> Job:
+        """A paused job goes on, from its old place in the queue. Raises Conflict for one that is not paused."""
+        return self._server.ask(Job, "POST", _path(job_id, "resume"))
+
     def delete(self, job_id: str) -> None:
         """Removes a finished job and all that it kept. Raises Conflict when it is not finished."""
         self._server.send("DELETE", _path(job_id), patience=0)

@@ -94,8 +94,18 @@ class Transition(Record):
     attempt: int = 0
 
 
+class Happening(Record):
+    """What happened to a run of a job without ending the job: `resumed`, `rolled_back`, `disk_full` and others."""
+
+    event: str
+    at: datetime
+    attempt: int = 0
+    step: int = 0
+    message: str = ""
+
+
 class Job(Record):
-    """A job; `transitions` is empty in lists."""
+    """A job; `transitions` and `events` are empty in lists."""
 
     id: str
     state: str
@@ -114,12 +124,21 @@ class Job(Record):
     batch_size: int | None = None
     error: JobError | None = None
     transitions: list[Transition] = []
+    events: list[Happening] = []
     worker: str | None = None
     links: dict[str, str] = {}
 
     @property
     def finished(self) -> bool:
         return self.state in FINISHED
+
+    def history(self) -> list[tuple[datetime, int, str, str, bool]]:
+        """Moves and events by time: when, in which attempt, what, why, and whether it was an event."""
+        moves = [(move.at, move.attempt, move.to, move.reason or "", False) for move in self.transitions]
+        events = [
+            (each.at, each.attempt, each.event.replace("_", " "), each.message, True) for each in self.events
+        ]
+        return sorted(moves + events)
 
 
 class Point(Record):
@@ -177,16 +196,26 @@ class Evaluation(Score):
     hardest: list[Mistake] = []
 
 
+class CheckpointScore(Record):
+    """Of an evaluation at a checkpoint's step."""
+
+    split: str
+    loss: float | None = None
+    accuracy: float | None = None
+
+
 class Checkpoint(Record):
-    """Weights kept on the server, with the training batch's figures at that step."""
+    """Weights kept on the server, with the training batch's figures at that step, and an evaluation's if it had one."""
 
     step: int
     attempt: int = 0
     bytes: int = 0
     sha256: str = ""
-    created_at: datetime | None = None
+    time: float = 0.0  # unix seconds
     loss: float | None = None
     accuracy: float | None = None
+    evaluation: CheckpointScore | None = None
+    best: bool = False
 
 
 class Layer(Record):

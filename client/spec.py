@@ -19,3 +19,10 @@ def read(source: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise TrainshedError(f"{source} holds no JSON object")
     return body
+
+
+def resumed(body: dict[str, Any], source: str) -> dict[str, Any]:
+    """The body of a job that goes on from `JOB`, `JOB:best`, `JOB:last` or `JOB:<step>`."""
+    job, _, checkpoint = source.partition(":")
+    which = int(checkpoint) if checkpoint.isdecimal() else checkpoint or "last"
+    return {**body, "resume_from": {"job": job, "checkpoint": which}}

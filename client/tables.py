@@ -11,7 +11,7 @@ from rich.table import Table
 
 from client import figures
 from client.queue import Queue
-from client.records import Estimate, Evaluation, Job, Model, Plan, Point, Prediction
+from client.records import Checkpoint, Estimate, Evaluation, Job, Model, Plan, Point, Prediction
 from client.screen import failure, found, state, summary, tested
 
 Row = Sequence[RenderableType]
@@ -92,10 +92,11 @@ def job(console: Console, record: Job) -> None:
     if record.error:
         console.print(failure(record.error), soft_wrap=True)
     if record.transitions:
-        moves: Iterable[Row] = (
-            [moment(move.at), state(move.to), move.reason or ""] for move in record.transitions
-        )
-        console.print(table(["at", "state", "reason"], moves))
+        rows = [
+            [moment(at), str(attempt or ""), what if event else state(what), why]
+            for at, attempt, what, why, event in record.history()
+        ]
+        console.print(table(["at", "attempt", "what", "why"], rows))
 
 
 def _facts(record: Job) -> Iterable[tuple[str, RenderableType]]:
@@ -192,6 +193,22 @@ def expected(record: Plan | Estimate) -> str:
         return f"{memory} · time unknown: {record.no_seconds_because}"
     step, whole = figures.milliseconds(record.seconds_per_step), figures.duration(record.seconds)
     return f"{memory} · {step} a step · {whole} in all"
+
+
+def checkpoints(records: Iterable[Checkpoint]) -> Table:
+    """By rising step; the best one is starred."""
+    rows: Iterable[Row] = (
+        [
+            f"{one.step:,}{' *' if one.best else ''}",
+            str(one.attempt),
+            figures.loss(one.loss),
+            figures.loss(one.evaluation.loss if one.evaluation else None),
+            figures.percent(one.evaluation.accuracy if one.evaluation else None),
+            figures.size(one.bytes),
+        ]
+        for one in records
+    )
+    return table([">step", ">attempt", ">batch loss", ">evaluated loss", ">accuracy", ">size"], rows)
 
 
 def models(records: Iterable[Model]) -> Table:

@@ -16,6 +16,7 @@ trainshed:counters               hash    how often what happened, for Prometheus
 trainshed:kept                   string  there while Redis has lost nothing              for ever
 trainshed:probe                  string  written to see whether it can be             a minute
 trainshed:idempotency:<digest>   string  "<fingerprint> <id>" of a submission            24 hours
+trainshed:workers                set     names of workers, some of them gone perhaps     for ever
 trainshed:worker:<name>          string  what a live worker says of itself, JSON         1 lease
 trainshed:changes                pubsub  id of a job that has news                       -
 trainshed-doorbell               list    Celery's messages; they say only "look"         -
@@ -31,7 +32,7 @@ COUNTERS = f"{PREFIX}counters"
 PROBE = f"{PREFIX}probe"
 KEPT = f"{PREFIX}kept"
 CHANGES = f"{PREFIX}changes"
-WORKERS = f"{PREFIX}worker:*"
+WORKERS = f"{PREFIX}workers"
 DOORBELL = "trainshed-doorbell"
 
 

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from redis import Redis
 
 from store import keys
+from store.job import Place
 from store.states import HELD, State
 
+MOST_RESTING = 1000  # shown: they are those whose trainer has just crashed
 UNDER_WAY = (State.QUEUED, *HELD)
 
 
@@ -37,7 +39,7 @@ class Queue:
         self._redis: Any = redis  # its own types are unions of every protocol's replies
 
     def page(self, limit: int, after: str | None = None) -> Page:
-        """In the order in which they will run; two questions to Redis, O(log n + limit).
+        """In the order in which they will run; three questions to Redis at most, O(log n + limit).
 
         A cursor is the score of the last job that was shown. It stays true when that job has left the queue, so going
         on leaves nobody out and shows nobody twice, while the head of the queue runs.
@@ -51,28 +53,29 @@ class Queue:
         *counts, before, found = pipeline.execute()
         shown = found[:limit]
         next_after = f"{shown[-1][1]:.0f}" if len(found) > limit else None
-        waiting = self._read([raw.decode() for raw, _ in shown], before + 1)
-        return Page(dict(zip(UNDER_WAY, counts, strict=True)), waiting, next_after)
+        places = [(raw.decode(), Place(n, None)) for n, (raw, _) in enumerate(shown, before + 1)]
+        if next_after is None:  # who rests comes after all others, though some may be sooner ready than they
+            resting = self._redis.zrange(keys.RESTING, 0, MOST_RESTING, withscores=True)
+            places += [(raw.decode(), Place(None, int(until))) for raw, until in resting]
+        return Page(dict(zip(UNDER_WAY, counts, strict=True)), self._read(places), next_after)
 
-    def _read(self, ids: list[str], first: int) -> list[Waiting]:
+    def _read(self, places: list[tuple[str, Place]]) -> list[Waiting]:
         pipeline = self._redis.pipeline(transaction=False)
-        for job_id in ids:
+        for job_id, _ in places:
             pipeline.hmget(keys.job(job_id), "body", "created_at")
         return [
-            _waiting(job_id, position, body, created_at)
-            for position, (job_id, (body, created_at)) in enumerate(
-                zip(ids, pipeline.execute(), strict=True), first
-            )
-            if body  # else it was deleted between the two questions
+            _waiting(job_id, place, body, created_at)
+            for (job_id, place), (body, created_at) in zip(places, pipeline.execute(), strict=True)
+            if body  # else it was deleted between the questions
         ]
 
 
-def _waiting(job_id: str, position: int, body: bytes, created_at: bytes) -> Waiting:
+def _waiting(job_id: str, place: Place, body: bytes, created_at: bytes) -> Waiting:
     submitted = json.loads(body)
     return Waiting(
         id=job_id,
-        position=position,
-        not_before=None,
+        position=place.position,
+        not_before=place.not_before,
         name=submitted["name"],
         priority=submitted["priority"],
         created_at=int(created_at),

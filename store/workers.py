@@ -20,16 +20,26 @@ class Worker:
 
 
 class Workers:
+    """Each has a key that expires, and its name in a set, so that nobody has to walk all keys to find them."""
+
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis  # its own types are unions of every protocol's replies
 
     def announce(self, worker: Worker, seconds: float) -> None:
         """Known for `seconds` from now."""
-        self._redis.set(keys.worker(worker.name), json.dumps(asdict(worker)), px=int(seconds * 1000))
+        pipeline = self._redis.pipeline()
+        pipeline.set(keys.worker(worker.name), json.dumps(asdict(worker)), px=int(seconds * 1000))
+        pipeline.sadd(keys.WORKERS, worker.name)
+        pipeline.execute()
 
     def leave(self, name: str) -> None:
         self._redis.delete(keys.worker(name))
+        self._redis.srem(keys.WORKERS, name)
 
     def alive(self) -> list[Worker]:
-        found = self._redis.mget(names) if (names := list(self._redis.scan_iter(keys.WORKERS, 1000))) else []
+        names = [raw.decode() for raw in self._redis.smembers(keys.WORKERS)]
+        found = self._redis.mget(map(keys.worker, names)) if names else []
+        gone = [name for name, value in zip(names, found, strict=True) if value is None]
+        if gone:
+            self._redis.srem(keys.WORKERS, *gone)
         return [Worker(**json.loads(value)) for value in found if value]

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -192,6 +192,66 @@ def test_show_tells_state_history_and_why_it_failed(server: Server, trainshed: T
     )
     out = trainshed("show", "job_1").out
     assert all(words in out for words in ("failed", "diverged: [NaN]", "submitted", "fashion-mnist"))
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("job_9", {"job": "job_9", "checkpoint": "last"}),
+        ("job_9:best", {"job": "job_9", "checkpoint": "best"}),
+        ("job_9:400", {"job": "job_9", "checkpoint": 400}),
+    ],
+)
+def test_a_job_may_go_on_from_another_ones_checkpoint(
+    server: Server, trainshed: Trainshed, spec: str, said: str, asked: dict[str, Any]
+) -> None:
+    server.says("POST /jobs", JOB, 201)
+    assert trainshed("submit", spec, "--resume-from", said).code == 0
+    assert json.loads(server.requests[0].body)["resume_from"] == asked
+
+
+@pytest.mark.parametrize(("command", "state"), [("pause", "pausing"), ("resume", "queued")])
+def test_pause_and_resume_say_the_state_that_follows(
+    server: Server, trainshed: Trainshed, command: str, state: str
+) -> None:
+    server.says(f"POST /jobs/job_1/{command}", JOB | {"state": state}, 202)
+    server.says(f"POST /jobs/job_1/{command}", {"status": 409, "detail": "job_1 is failed"}, 409)
+    assert trainshed(command, "job_1") == (0, f"{state}\n", "")
+    refused = trainshed(command, "job_1")
+    assert (refused.code, "job_1 is failed" in refused.err) == (2, True)
+
+
+def test_checkpoints_are_listed_with_the_best_one_starred(server: Server, trainshed: Trainshed) -> None:
+    evaluation = {"split": "validation", "loss": 0.25, "accuracy": 0.91}
+    kept = [
+        {"step": 400, "attempt": 1, "bytes": 2048, "loss": 0.3, "evaluation": evaluation, "best": True},
+        {"step": 500, "attempt": 2, "bytes": 2048, "loss": 0.2, "evaluation": None, "best": False},
+    ]
+    server.says("GET /jobs/job_1/checkpoints", {"data": kept})
+    out = trainshed("checkpoints", "job_1").out
+    assert [line.split()[:2] for line in out.splitlines() if line.startswith(("4", "5", " "))][-2:] == [
+        ["400", "*"],
+        ["500", "2"],
+    ]
+    assert "91.0 %" in out
+    assert [one["step"] for one in json.loads(trainshed("checkpoints", "job_1", "--json").out)["data"]] == [
+        400,
+        500,
+    ]
+
+
+def test_show_tells_events_among_the_moves_in_order_of_time(server: Server, trainshed: Trainshed) -> None:
+    event = {
+        "event": "rolled_back",
+        "at": "2026-11-23T20:00:02Z",
+        "attempt": 1,
+        "step": 5,
+        "message": "NaN at 7",
+    }
+    later = {"from": "queued", "to": "running", "at": "2026-11-23T20:00:03Z", "reason": "claimed"}
+    server.says("GET /jobs/job_1", JOB | {"events": [event], "transitions": [*JOB["transitions"], later]})
+    out = trainshed("show", "job_1").out
+    assert out.index("submitted") < out.index("rolled back") < out.index("NaN at 7") < out.index("claimed")
 
 
 def test_json_is_what_the_server_said(server: Server, trainshed: Trainshed) -> None:

@@ -64,7 +64,7 @@ def test_positions_are_those_that_the_jobs_say_themselves_and_the_order_is_that_
     for priority in (0, 3, -2, 3, 0):
         submit(jobs, priority)
     shown = waiting(queue, limit=2)
-    assert [jobs.queue_position(job.id) for job in shown] == [job.position for job in shown]
+    assert [jobs.place(job.id).position for job in shown] == [job.position for job in shown]
     claims = [jobs.claim_next("w", LEASE) for _ in shown]
     assert [claim and claim.job_id for claim in claims] == [job.id for job in shown]
 
@@ -122,3 +122,14 @@ def test_a_record_that_is_gone_while_the_queue_is_read_leaves_the_others_their_p
 
 
 UNDER_WAY = (State.QUEUED, State.RUNNING, State.PAUSING, State.CANCELLING)
+
+
+def test_a_job_that_crashed_stands_at_the_end_until_it_may_run_again(jobs: Jobs, queue: Queue) -> None:
+    crashed, other = submit(jobs), submit(jobs)
+    held = jobs.claim_next("w", LEASE)
+    assert held
+    jobs.crash(held, 9, "crashed", {})
+    last = waiting(queue, limit=10)[-1]
+    assert [job.id for job in waiting(queue, limit=10)] == [other, crashed]
+    assert (last.position, last.not_before) == jobs.place(crashed)
+    assert last.not_before is not None
