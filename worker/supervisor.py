@@ -19,7 +19,7 @@ from store.jobs import Jobs
 from store.settings import Settings
 from store.states import State
 from worker.cargo import Cargo
-from worker.trainer import CLOSED, Trainer
+from worker.trainer import Trainer
 
 LOG = logging.getLogger(__name__)
 SHIP_SECONDS = 0.25  # how far a curve may lag behind the training
@@ -72,17 +72,15 @@ class Supervisor:
         )
 
     def _watch(self, trainer: Trainer) -> int:
-        """Until the trainer has ended; its exit status."""
-        ended = False
-        while not ended:
-            rows = trainer.heard(SHIP_SECONDS)
-            ended = CLOSED in rows
-            for row in rows:
+        """Until the trainer has ended; its exit status. A process can take seconds from its last word to its end."""
+        while (code := trainer.ended()) is None:
+            for row in trainer.heard(SHIP_SECONDS):
                 self._cargo.load(row)
             self._obey(self._ship(), trainer)
-            if not ended:
-                time.sleep(SHIP_SECONDS / 2)  # several rows a shipment
-        return trainer.wait()
+            time.sleep(SHIP_SECONDS / 2)  # several rows a shipment
+        for row in trainer.heard(0):
+            self._cargo.load(row)
+        return code
 
     def _ship(self) -> State | None:
         """The job's state, or None while the store is away. LeaseLost."""

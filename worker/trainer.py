@@ -13,7 +13,6 @@ from typing import IO, Any
 from model import launch
 
 Row = dict[str, Any]
-CLOSED: Row = {"kind": "closed"}  # the last row of every trainer, by us: nothing more will come
 
 
 class Trainer:
@@ -44,10 +43,9 @@ class Trainer:
         for line in pipe:
             with contextlib.suppress(ValueError):  # the half line of a process that was killed
                 self.rows.put(json.loads(line))
-        self.rows.put(CLOSED)
 
     def heard(self, seconds: float) -> list[Row]:
-        """What was said within `seconds`, or sooner when the trainer has ended."""
+        """What was said, waiting for it `seconds` at most."""
         rows = []
         with contextlib.suppress(queue.Empty):
             rows.append(self.rows.get(timeout=seconds))
@@ -62,8 +60,13 @@ class Trainer:
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
 
+    def ended(self) -> int | None:
+        """The exit status, negative for a signal, once every row is to be heard; None before."""
+        code = self._process.poll()
+        return None if code is None else self.wait()
+
     def wait(self) -> int:
-        """The exit status, negative for a signal, after every row was put into the queue."""
+        """The exit status, after every row was put into the queue."""
         code = self._process.wait()
         self._listener.join()
         if self._process.stdin:
