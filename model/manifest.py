@@ -32,8 +32,12 @@ def manifests(folder: Path) -> list[Manifest]:
     found = []
     for path in folder.glob("step-*.json"):
         try:
-            found.append(Manifest(**json.loads(path.read_bytes())))
-        except (OSError, ValueError, TypeError):
+            manifest = Manifest(**json.loads(path.read_bytes()))
+            if manifest.evaluation:
+                manifest.evaluation["loss"] + 0.0
+            if manifest.name == path.name:
+                found.append(manifest)
+        except (OSError, ValueError, TypeError, KeyError):
             continue
     return sorted(found, key=lambda manifest: -manifest.step)
 
