@@ -20,8 +20,8 @@ CHOSEN = "batch_size.json"  # the number for `auto`: a run that is resumed keeps
 
 
 class Found(NamedTuple):
-    state: dict[str, Any]
-    damaged: tuple[str, ...]  # why newer ones were passed over
+    state: dict[str, Any] | None  # None: there is nothing to go on from
+    damaged: tuple[str, ...]  # why others were passed over
 
 
 class RunFolder:
@@ -36,16 +36,17 @@ class RunFolder:
         self.path, self.folders = path, (path, *origins)
         self._lineage, self._keep = lineage(spec), spec.training.keep_checkpoints
         self._unsaved = bytearray()  # records since the last checkpoint
+        self._damaged: list[Path] = []  # manifests
         self.saved_at: int | None = None  # step of the newest checkpoint
         path.mkdir(parents=True, exist_ok=True)
 
-    def find(self) -> Found | None:
+    def find(self) -> Found:
         """The newest checkpoint of the most trusted folder, whose series becomes this run's. CheckpointForeign."""
         damaged: list[str] = []
         foreign = False
         for folder in self.folders:
             for manifest in manifests(folder / CHECKPOINTS):
-                if manifest.lineage != self._lineage:
+                if not self._is_ours(manifest):
                     foreign = True
                     continue
                 try:
@@ -54,9 +55,10 @@ class RunFolder:
                     return Found(state, tuple(damaged))
                 except CheckpointDamaged as error:
                     damaged.append(str(error))
+                    self._damaged.append(self._path(folder, manifest))
         if foreign:
             raise CheckpointForeign(f"{self.path} has checkpoints of a run that this spec cannot go on from")
-        return None
+        return Found(None, tuple(damaged))
 
     def add(self, record: bytes) -> None:
         """A batch's record, on disk with the next checkpoint."""
@@ -64,10 +66,12 @@ class RunFolder:
 
     def save(self, state: dict[str, Any], **figures: Any) -> Manifest:
         """Every batch up to a checkpoint is on disk before it: who goes on from there can tell the whole series."""
+        self._clear_unfinished()
         self.save_series(state["step"])
         facts = {"time": time.time(), "lineage": self._lineage, **figures}
         manifest = checkpoint.save(self.path / CHECKPOINTS, state, **facts)
         self.saved_at = manifest.step
+        self._damaged = [path for path in self._damaged if path != self._path(self.path, manifest)]
         self._prune()
         return manifest
 
@@ -98,7 +102,7 @@ class RunFolder:
         self._unsaved.clear()
         try:
             series = (origin / SERIES).read_bytes()[: step * RECORD.itemsize]
-        except FileNotFoundError:
+        except OSError:
             series = b""
         if len(series) < step * RECORD.itemsize:
             raise CheckpointDamaged(f"the series before the checkpoint of step {step} is not whole")
@@ -106,15 +110,24 @@ class RunFolder:
         if origin != self.path:
             write_whole(self.path / SERIES, series)
 
+    def _clear_unfinished(self) -> None:
+        """What a killed or failed save has left takes room: on a full disk, that of the next."""
+        for folder in self.folders:
+            checkpoint.keep_only(folder / CHECKPOINTS, manifests(folder / CHECKPOINTS))
+
     def _prune(self) -> None:
-        """Keeps the newest of all runs, and the one with the lowest loss at an evaluation."""
-        found = [
-            (folder, manifest)
-            for folder in self.folders
-            for manifest in manifests(folder / CHECKPOINTS)
-            if manifest.lineage == self._lineage
-        ]
-        best = best_of([manifest for _, manifest in found])
-        kept = [*found[: self._keep], *(pair for pair in found if pair[1] is best)]
+        """Keeps the newest of all runs and the one with the lowest loss at an evaluation; damaged ones are none."""
+        found = [(folder, each) for folder in self.folders for each in manifests(folder / CHECKPOINTS)]
+        whole = [pair for pair in found if self._is_ours(pair[1]) and self._path(*pair) not in self._damaged]
+        best = best_of([manifest for _, manifest in whole])
+        kept = [*whole[: self._keep], *(pair for pair in whole if pair[1] is best)]
+        kept += [pair for pair in found if not self._is_ours(pair[1])]  # no business of this run
         for folder in self.folders:
             checkpoint.keep_only(folder / CHECKPOINTS, [m for where, m in kept if where == folder])
+
+    def _is_ours(self, manifest: Manifest) -> bool:
+        return manifest.lineage == self._lineage
+
+    @staticmethod
+    def _path(folder: Path, manifest: Manifest) -> Path:
+        return folder / CHECKPOINTS / manifest.name

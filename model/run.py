@@ -47,20 +47,21 @@ class Run:
         self.spec, self.datasets = spec, datasets
         self.folder = RunFolder(out, origins, spec) if out else None
         self.stopping = False
-        self._pace = Pace(spec.training)
+        self._pace = Pace(swept(spec).training)
         self._latest: BatchMetrics | None = None
+        self._report: Report | None = None  # once all is trained
 
     def __iter__(self) -> Iterator[Row]:
         """SpecError, ModelError, OSError; the last row is `done`, or `stopped` when `stopping` was set."""
-        found = self.folder.find() if self.folder else None
+        state, damaged = self.folder.find() if self.folder else (None, ())
         trainer = self._trainer()
-        if found:
-            trainer.load_state_dict(found.state)
+        if state:
+            trainer.load_state_dict(state)
         test = self._range_test(trainer) if self.spec.lr_range else None
         yield self._start_row(trainer)
-        for reason in found.damaged if found else ():
+        for reason in damaged:
             yield _event("checkpoint_damaged", trainer.step, reason)
-        if recoverable(self.spec) and not found:
+        if recoverable(self.spec) and not state:
             yield from self._save(trainer, None)
         ended = yield from self._train(trainer, test)
         if ended and test:
@@ -119,6 +120,8 @@ class Run:
                     yield from self._tell(trainer, fact)
                     if self.stopping and fact.step == trainer.step:
                         return False
+                if test is None:
+                    yield from self._conclude(trainer)
                 return True
             except (Diverged, OutOfMemory) as error:
                 failure = error.with_traceback(None)  # whose frames hold the tensors that did not fit
@@ -138,12 +141,12 @@ class Run:
     def _go_back(self, trainer: Trainer, failure: ModelError) -> Row:
         """To the newest checkpoint, and on another way from there; raises the failure where the spec allows none."""
         act = recovery(trainer, failure)
-        found = self.folder.find() if self.folder and act else None
-        if not (act and found):
+        state = self.folder.find().state if self.folder and act else None
+        if not (act and state):
             raise failure
         if trainer.device.type == "cuda":
             torch.cuda.empty_cache()
-        trainer.load_state_dict(found.state)
+        trainer.load_state_dict(state)
         return _event("rolled_back", trainer.step, f"{failure}; back at step {trainer.step}: {act(trainer)}")
 
     def _save(self, trainer: Trainer, evaluation: Evaluation | None) -> Iterator[Row]:
@@ -167,12 +170,17 @@ class Run:
         else:
             yield {"kind": "checkpoint", **asdict(manifest)}
 
-    def _finish(self, trainer: Trainer) -> Ending:
+    def _conclude(self, trainer: Trainer) -> Iterator[Row]:
+        """What can still show that the last batch has ruined the weights."""
         if self.folder and self.folder.saved_at != trainer.step:
             yield from self._save(
                 trainer, None
             )  # for a job that goes on from here; the report may take other weights
-        report = trainer.report()
+        self._report = trainer.report()
+
+    def _finish(self, trainer: Trainer) -> Ending:
+        report = self._report
+        assert report
         written = yield from self._write_when_there_is_room(trainer, report)
         if written:
             names = ("step", "split", "images", "loss", "accuracy")
