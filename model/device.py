@@ -1,6 +1,7 @@
 """Where and in which precision a spec trains, and what it says when that place is too small."""
 
 import platform
+import re
 import resource
 import sys
 from collections.abc import Iterator
@@ -14,8 +15,13 @@ from model.machine import Machine, physical_memory, precision, resident_bytes
 from model.spec import JobSpec
 
 CPUINFO = Path("/proc/cpuinfo")
-# What torch, oneDNN and the C++ library say of a CPU's memory; a GPU's has a class of its own.
-SIGNS = ("can't allocate memory", "bad_alloc", "could not allocate", "out of memory")
+# What torch, the C++ library and oneDNN say of a CPU's memory; a GPU's has a class of its own. oneDNN gives no reason:
+# what it cannot do at all it says of a "primitive descriptor".
+SIGNS = re.compile(
+    "can't allocate memory|bad_alloc|could not allocate|out of memory"
+    "|could not (create|execute) a (primitive|memory object)$",
+    re.MULTILINE,
+)
 CONTEXT_BYTES = 512 * 2**20  # of a GPU, taken by CUDA and its libraries before anything is trained
 BF16_FLAGS = ("amx_bf16", "avx512_bf16", "bf16")  # x86 and Arm units that multiply bf16 natively
 
@@ -72,13 +78,13 @@ def out_of_memory_named(device: torch.device, images: int) -> Iterator[None]:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         said = str(error).strip() or "no memory"
-        if type(error) is RuntimeError and not any(sign in said for sign in SIGNS):
+        if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and not SIGNS.search(said):
             raise
         size = memory_of(device) / 2**30
         why = said.splitlines()[0]
         raise OutOfMemory(
             f"{images} images at a time do not fit into the {size:.1f} GiB of {device}: {why}"
-        ) from error
+        ) from error.with_traceback(None)  # whose frames hold what there was room for
 
 
 def memory_of(device: torch.device) -> int:
