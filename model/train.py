@@ -188,9 +188,12 @@ class Trainer:
         return found
 
     def refuse_if_not_finite(self) -> None:
-        """Diverged, when a weight is NaN or infinite, as the next loss would be. Costs a pass over them."""
-        finite = [parameter.detach().isfinite().all() for parameter in self.network.parameters()]
-        self._refuse_if_not(bool(torch.stack(finite).all()), "a weight")
+        """Diverged, when NaN or infinity is in what a checkpoint holds. Costs a pass over it."""
+        networks = [self.network, *([self.average] if self.average else [])]
+        held = [value for network in networks for value in network.state_dict().values()]
+        held += [value for moments in self.optimizer.state.values() for value in moments.values()]
+        finite = (bool(value.isfinite().all()) for value in held if isinstance(value, Tensor))
+        self._refuse_if_not(all(finite), "a weight")
 
     def _refuse_if_not(self, finite: bool, what: str) -> None:
         if not finite:
