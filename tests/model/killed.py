@@ -1,4 +1,4 @@
-"""Kills a process at each system call that it makes, one after another. Linux only."""
+"""Kills a process at each system call that changes what is on the disk, one after another. Linux only."""
 
 import ctypes
 import os
@@ -7,35 +7,40 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 TRACEME, SYSCALL, SETOPTIONS = 0, 24, 0x4200  # requests of ptrace(2), on every architecture
 EXITKILL = 0x100000  # no traced child outlives its tracer
+LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def deaths(prepare: Callable[[], None], act: Callable[[], None]) -> Iterator[int]:
-    """Prepares, and yields n after `act`, in a child, was killed at the n-th stop before or after a system call.
+def deaths(folder: Path, prepare: Callable[[], None], act: Callable[[], None]) -> Iterator[int]:
+    """Prepares, and yields n after `act`, in a child, was killed at the n-th moment that matters, from 0.
 
-    The last that it yields is of the child that came to its end. RuntimeError when `act` itself failed. `act` must use
-    no threads but its own: a fork has no other.
+    Those are the first system call, and each that left something else below `folder` than the one before it: whoever is
+    killed in between leaves the same. The last that it yields is of the child that came to its end. RuntimeError when
+    `act` failed by itself. It must use no threads but its own: a fork has no other.
     """
-    n, alive = 0, True
-    while alive:
-        n += 1
+    n, killed = 0, True
+    while killed:
         prepare()
-        alive = _runs_into_death(act, n)
+        killed = _is_killed(act, folder, n)
         yield n
+        n += 1
 
 
-def permitted() -> bool:
+def permitted(folder: Path) -> bool:
     """Whether this process may trace another."""
+    if sys.platform != "linux":
+        return False
     try:
-        return sys.platform == "linux" and not _runs_into_death(lambda: None, 1)
+        return _is_killed(lambda: None, folder, 0)
     except OSError:
         return False
 
 
-def _runs_into_death(act: Callable[[], None], n: int) -> bool:
-    """False when it ended before."""
+def _is_killed(act: Callable[[], None], folder: Path, changes: int) -> bool:
+    """At the first stop after so many changes; False when it ended before."""
     child = _fork()
     if child == 0:
         _act_traced(act)
@@ -43,16 +48,31 @@ def _runs_into_death(act: Callable[[], None], n: int) -> bool:
     if not os.WIFSTOPPED(status):
         raise PermissionError("a child may not be traced")
     _ptrace(SETOPTIONS, child, EXITKILL)
-    for _ in range(n):
-        _ptrace(SYSCALL, child)
+    before = _content(folder)
+    while os.WIFSTOPPED(status):
+        _ptrace(SYSCALL, child)  # to the next stop, before or after a system call
         _, status = os.waitpid(child, 0)
-        if os.WIFEXITED(status):
-            if os.WEXITSTATUS(status):
-                raise RuntimeError("what was to be killed failed by itself; see standard error")
-            return False
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return True
+        now = _content(folder)
+        changes, before = changes - (now != before), now
+        if changes == 0 and os.WIFSTOPPED(status):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return True
+    if status:
+        raise RuntimeError("what was to be killed failed by itself; see standard error")
+    return False
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    """Of every file below it."""
+    found: dict[str, bytes] = {}
+    for where, folders, files in os.walk(folder):
+        found |= {os.path.join(where, name): b"" for name in folders}  # noqa: PTH118
+        for name in files:
+            path = os.path.join(where, name)  # noqa: PTH118, a third of the time of a Path
+            with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+                found[path] = file.readall()
+    return found
 
 
 def _fork() -> int:
@@ -77,11 +97,7 @@ def _act_traced(act: Callable[[], None]) -> None:
         os._exit(1)
 
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-LIBC.ptrace.restype = ctypes.c_long
-
-
 def _ptrace(request: int, child: int, data: int = 0) -> None:
-    if LIBC.ptrace(request, child, None, data) < 0:
+    null = ctypes.c_void_p(None)
+    if LIBC.ptrace(ctypes.c_long(request), ctypes.c_long(child), null, ctypes.c_void_p(data)) < 0:
         raise OSError(ctypes.get_errno(), "ptrace")
