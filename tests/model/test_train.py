@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from model.data import Dataset, Split
+from model.data import Dataset
 from model.errors import DeviceMissing, Diverged
 from model.metrics import BatchMetrics, Evaluation
 from model.spec import JobSpec
@@ -43,21 +43,6 @@ def a_spec(
             "training": {"optimizer": SGD, "batch_size": 8, "max_steps": 20, "precision": "fp32", **training},
         }
     )
-
-
-@pytest.fixture(scope="module")
-def stripes() -> Dataset:
-    """Three classes of 12x12 images that differ in where the bright band is, in noise."""
-    random = torch.Generator().manual_seed(0)
-
-    def split(n: int) -> Split:
-        labels = torch.randint(0, 3, (n,), generator=random)
-        images = torch.randint(0, 120, (n, 1, 12, 12), generator=random)
-        for i, label in enumerate(labels):
-            images[i, 0, 4 * label : 4 * label + 4] += 120
-        return Split(images.to(torch.uint8), labels)
-
-    return Dataset("stripes", ("top", "middle", "bottom"), split(120), split(60))
 
 
 def losses(trainer: Trainer) -> list[float]:

@@ -1,0 +1,110 @@
+"""A run that is cut off, wherever and however often, ends as one that never was."""
+
+import copy
+import random
+import signal
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from model.data import Dataset
+from model.metrics import BatchMetrics, Evaluation
+from model.run import Run
+from model.spec import JobSpec
+from model.train import Trainer
+from tests.model.attempts import Row, attempt, result
+
+FULL: dict[str, Any] = {
+    "architecture": {"blocks": [[1, 4], [1, 8]], "classifier": [16], "dropout": 0.5, "batch_norm": True},
+    "data": {
+        "dataset": "fashion-mnist",
+        "augmentation": ["horizontal_flip", "pad_crop"],
+        "validation_split": 0.01,
+    },
+    "training": {
+        "optimizer": {"name": "adamw", "learning_rate": 0.01},
+        "schedule": {"name": "one_cycle"},
+        "mixing": {"name": "cutmix"},
+        "label_smoothing": 0.1,
+        "averaging": {"name": "ema", "decay": 0.9},
+        "early_stopping": {"patience": 3},
+        "batch_size": 16,
+        "accumulation_steps": 2,
+        "max_steps": 60,
+        "evaluation_interval": 6,
+        "checkpoint_interval": 4,
+    },
+}
+KILLED = -signal.SIGKILL
+
+
+def after(rows: int) -> Callable[[Row], bool]:
+    left = iter(range(rows))
+    return lambda _: next(left, None) is None
+
+
+def full(**training: Any) -> dict[str, Any]:
+    return {**FULL, "training": {**FULL["training"], **training}}
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_killed_again_and_again_it_ends_with_the_same_bytes(tmp_path: Path, precision: str) -> None:
+    spec = full(precision=precision, max_steps=250, early_stopping={"patience": 30})
+    whole = attempt(spec, tmp_path / "whole")
+    chance = random.Random(precision)
+    killed, last = 0, None
+    while last is None or last.status == KILLED:
+        rows = chance.randrange(8, 150)
+        last = attempt(spec, tmp_path / "parts", after(rows))
+        killed += last.status == KILLED
+    assert whole.status == last.status == 0
+    assert killed
+    assert result(last.folder) == result(whole.folder)
+    assert last.of("report") == whole.of("report")
+
+
+def test_stopped_where_an_evaluation_is_due_it_makes_it_when_it_goes_on(tmp_path: Path) -> None:
+    spec = JobSpec.model_validate(full(evaluation_interval=8, max_steps=20, early_stopping=None))
+    whole = list(Run(spec, tmp_path, tmp_path / "whole"))
+    stopped = Run(spec, tmp_path, tmp_path / "parts")
+    first = []
+    for row in stopped:
+        first.append(row)
+        stopped.stopping = row["kind"] == "batch" and row["step"] == 8
+    assert [row["kind"] for row in first[-3:]] == ["batch", "checkpoint", "stopped"]
+    second = list(Run(spec, tmp_path, tmp_path / "parts"))
+    scores = [(row["step"], row["loss"]) for row in whole if row["kind"] == "evaluation"]
+    assert [step for step, _ in scores] == [8, 16]
+    assert [(row["step"], row["loss"]) for row in second if row["kind"] == "evaluation"] == scores
+    assert result(tmp_path / "parts") == result(tmp_path / "whole")
+
+
+def facts(trainer: Trainer) -> list[tuple[Any, ...]]:
+    """What it says until it is through, without times."""
+    return [told(fact) for fact in trainer]
+
+
+def told(fact: BatchMetrics | Evaluation) -> tuple[Any, ...]:
+    return type(fact).__name__, fact.step, fact.loss, fact.accuracy
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_interrupted_at_any_moment_it_goes_on_with_the_next(stripes: Dataset, precision: str) -> None:
+    """Also between a batch and the evaluation that it is owed."""
+    spec = JobSpec.model_validate(full(precision=precision, max_steps=40, early_stopping={"patience": 4}))
+    dataset = stripes.with_validation(20, 0)
+    whole = Trainer(spec, dataset)
+    expected = facts(whole)
+    for cut in range(1, len(expected)):
+        before = Trainer(spec, dataset)
+        first = [told(fact) for fact in islice(before, cut)]
+        state = copy.deepcopy(before.state_dict())
+        torch.manual_seed(cut)  # another process, another random state
+        after = Trainer(spec, dataset)
+        after.load_state_dict(state)
+        assert first + facts(after) == expected, cut
+        assert after.report() == whole.report(), cut
