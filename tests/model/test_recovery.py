@@ -127,17 +127,6 @@ def test_without_rollback_it_fails_and_keeps_its_last_checkpoint(tmp_path: Path)
     assert checkpoint.load(tmp_path / CHECKPOINTS, kept[0])["step"] == kept[0].step
 
 
-def test_a_last_batch_that_ruins_the_weights_is_taken_back_too(
-    recovered: tuple[Path, list[Row]], tmp_path: Path
-) -> None:
-    """Its own loss is a number still: only the checkpoint after it, or the report, can find out."""
-    _, rows = recovered
-    last = rows[rows.index(of(rows, "event")[0]) - 1]["step"]
-    ended = rows_of(diverging(max_steps=last, evaluation_interval=None), tmp_path)
-    assert [row["event"] for row in of(ended, "event")] == ["rolled_back"]
-    assert ended[-1] == {"kind": "done", "step": last}
-
-
 # A batch of which a layer's maps take 400 MB, so that it is they that do not fit.
 LARGE: dict[str, Any] = {
     "architecture": {"blocks": [[1, 32], [1, 4]], "classifier": [], "head": "average"},
