@@ -74,7 +74,7 @@ def test_stopped_where_an_evaluation_is_due_it_makes_it_when_it_goes_on(tmp_path
     first = []
     for row in stopped:
         first.append(row)
-        stopped.stopping = row["kind"] == "batch" and row["step"] == 8
+        stopped.stopping |= row["kind"] == "batch" and row["step"] == 8
     assert [row["kind"] for row in first[-3:]] == ["batch", "checkpoint", "stopped"]
     second = list(Run(spec, tmp_path, tmp_path / "parts"))
     scores = [(row["step"], row["loss"]) for row in whole if row["kind"] == "evaluation"]
