@@ -1,5 +1,6 @@
 """Where and in which precision a spec trains, and what it says when that place is too small."""
 
+import ctypes
 import platform
 import re
 import resource
@@ -101,3 +102,24 @@ def cap_memory(device: torch.device) -> None:
         soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
         if soft == resource.RLIM_INFINITY:
             resource.setrlimit(resource.RLIMIT_DATA, (physical_memory(), hard))
+
+
+def release_memory(device: torch.device) -> None:
+    """Gives back what was freed and is kept for later: who has run out of memory needs it elsewhere."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+        return
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
+    before = resident_bytes()
+    if trim and trim(0):
+        _raise_limit(before - resident_bytes())
+
+
+def _raise_limit(size: int) -> None:
+    """The limit counts addresses, of which a heap gives back none below its highest block, and not what they hold."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if soft != resource.RLIM_INFINITY and size > 0:
+        raised = soft + size
+        resource.setrlimit(
+            resource.RLIMIT_DATA, (raised if hard == resource.RLIM_INFINITY else min(raised, hard), hard)
+        )

@@ -25,11 +25,10 @@ class Found(NamedTuple):
 
 
 class RunFolder:
-    """`path` is this run's own; `origins` are those of earlier ones, the most trusted first.
+    """`path` is this run's own; `origins` are those of earlier ones, the most trusted first, and are only read.
 
-    Of those it removes checkpoints that its own have made superfluous, and writes nothing. A folder for each run makes
-    stale ones harmless: a process that was thought dead and goes on writing writes where nobody looks before the
-    folders of those that came after it.
+    A folder for each run makes stale ones harmless: a process that was thought dead and goes on writing writes where
+    nobody looks before the folders of those that came after it.
     """
 
     def __init__(self, path: Path, origins: Sequence[Path], spec: JobSpec) -> None:
@@ -89,9 +88,12 @@ class RunFolder:
         return (self.path / SERIES).read_bytes()
 
     def chosen_batch_size(self) -> int | None:
+        """Of the first run, which becomes this one's."""
         for folder in self.folders:
             if (folder / CHOSEN).exists():
-                return int(json.loads((folder / CHOSEN).read_bytes()))
+                chosen = int(json.loads((folder / CHOSEN).read_bytes()))
+                self.choose_batch_size(chosen)
+                return chosen
         return None
 
     def choose_batch_size(self, batch_size: int) -> None:
@@ -110,20 +112,32 @@ class RunFolder:
         if origin != self.path:
             write_whole(self.path / SERIES, series)
 
+    def give_up(self, step: int) -> dict[str, Any] | None:
+        """The state before that of `step`, which led nowhere and is gone; None where there is none before it."""
+        own = self._own()
+        if len(own) < 2 or own[0].step != step:
+            return None
+        checkpoint.keep_only(self.path / CHECKPOINTS, own[1:])
+        return self.find().state
+
     def _clear_unfinished(self) -> None:
         """What a killed or failed save has left takes room: on a full disk, that of the next."""
-        for folder in self.folders:
-            checkpoint.keep_only(folder / CHECKPOINTS, manifests(folder / CHECKPOINTS))
+        checkpoint.keep_only(self.path / CHECKPOINTS, manifests(self.path / CHECKPOINTS))
 
     def _prune(self) -> None:
-        """Keeps the newest of all runs and the one with the lowest loss at an evaluation; damaged ones are none."""
-        found = [(folder, each) for folder in self.folders for each in manifests(folder / CHECKPOINTS)]
-        whole = [pair for pair in found if self._is_ours(pair[1]) and self._path(*pair) not in self._damaged]
-        best = best_of([manifest for _, manifest in whole])
-        kept = [*whole[: self._keep], *(pair for pair in whole if pair[1] is best)]
-        kept += [pair for pair in found if not self._is_ours(pair[1])]  # no business of this run
-        for folder in self.folders:
-            checkpoint.keep_only(folder / CHECKPOINTS, [m for where, m in kept if where == folder])
+        """Keeps the newest and the one with the lowest loss at an evaluation; damaged ones are none."""
+        own = self._own()
+        best = best_of(own)
+        checkpoint.keep_only(
+            self.path / CHECKPOINTS, [*own[: self._keep], *(each for each in own if each is best)]
+        )
+
+    def _own(self) -> list[Manifest]:
+        """Whole checkpoints in this run's folder, the newest first."""
+        found = manifests(self.path / CHECKPOINTS)
+        return [
+            each for each in found if self._is_ours(each) and self._path(self.path, each) not in self._damaged
+        ]
 
     def _is_ours(self, manifest: Manifest) -> bool:
         return manifest.lineage == self._lineage

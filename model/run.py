@@ -17,7 +17,7 @@ from model import predict
 from model.catalog import DatasetFacts, facts_of
 from model.cost import bill, held_out
 from model.datasets import load
-from model.device import cap_memory, choose_device, machine_of
+from model.device import cap_memory, choose_device, machine_of, release_memory
 from model.durable import write_whole
 from model.errors import Diverged, ModelError, OutOfMemory, is_full
 from model.evaluate import Report
@@ -31,9 +31,7 @@ from model.spec import JobSpec
 from model.train import Trainer
 
 Row = dict[str, Any]  # "kind" says which; one JSON object on a line
-Ending = Generator[
-    Row, None, bool
-]  # rows, then whether it came to its end: False when it was asked to stop before
+Ending = Generator[Row, None, bool]  # rows; then False if it was asked to stop before its end
 LOOK_SECONDS = 2.0  # between two tries to write a model to a disk that is full
 
 
@@ -50,6 +48,7 @@ class Run:
         self._pace = Pace(swept(spec).training)
         self._latest: BatchMetrics | None = None
         self._report: Report | None = None  # once all is trained
+        self._back_at: int | None = None  # step of the checkpoint that it last went back to
 
     def __iter__(self) -> Iterator[Row]:
         """SpecError, ModelError, OSError; the last row is `done`, or `stopped` when `stopping` was set."""
@@ -142,10 +141,12 @@ class Run:
         """To the newest checkpoint, and on another way from there; raises the failure where the spec allows none."""
         act = recovery(trainer, failure)
         state = self.folder.find().state if self.folder and act else None
-        if not (act and state):
+        if not (act and state and self.folder):
             raise failure
-        if trainer.device.type == "cuda":
-            torch.cuda.empty_cache()
+        if state["step"] == self._back_at:  # it may have been past rescue
+            state = self.folder.give_up(state["step"]) or state
+        self._back_at = state["step"]
+        release_memory(trainer.device)
         trainer.load_state_dict(state)
         return _event("rolled_back", trainer.step, f"{failure}; back at step {trainer.step}: {act(trainer)}")
 
@@ -171,11 +172,12 @@ class Run:
             yield {"kind": "checkpoint", **asdict(manifest)}
 
     def _conclude(self, trainer: Trainer) -> Iterator[Row]:
-        """What can still show that the last batch has ruined the weights."""
+        """What can still show that the last batch has ruined the weights.
+
+        The checkpoint is for a job that goes on from here, and comes first: the report may take other weights.
+        """
         if self.folder and self.folder.saved_at != trainer.step:
-            yield from self._save(
-                trainer, None
-            )  # for a job that goes on from here; the report may take other weights
+            yield from self._save(trainer, None)
         self._report = trainer.report()
 
     def _finish(self, trainer: Trainer) -> Ending:

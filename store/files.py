@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model.manifest import Manifest, manifests
+from model.manifest import Manifest, best_of, manifests
 
 BATCH_SIZE = "batch_size.json"  # of a run whose spec says `auto`
 
@@ -61,6 +61,17 @@ class JobFiles:
         }
         return [found[step] for step in sorted(found)]
 
+    def forget_runs(self, below: int, keep: int) -> None:
+        """Earlier runs, once the run `below` has `keep` checkpoints of its own; the best of all stays where it is."""
+        if len(manifests(self.run(below).checkpoints)) < keep:
+            return
+        best = best_of([each for _, each in self.checkpoints()])
+        for run in self.runs(below):
+            kept = [each for each in manifests(run.checkpoints) if each == best]
+            run.keep_only(kept)
+            if not kept:
+                shutil.rmtree(run.folder, ignore_errors=True)
+
     def last_lines(self, count: int) -> list[str]:
         """The end of the trainer's log; reads at most its last 256 KiB."""
         try:
@@ -74,6 +85,8 @@ class JobFiles:
         """Removes what runs that were killed had half written; nobody may be writing."""
         for part in self.folder.rglob("*.part"):
             part.unlink(missing_ok=True)
+        for run in self.runs():
+            run.keep_only(manifests(run.checkpoints))
 
     def delete(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -107,6 +120,13 @@ class RunFiles:
     def read_card(self) -> dict[str, Any] | None:
         """What `model/predict.py` wrote beside the weights of a finished model."""
         return _read_json(self.model / "model.json")
+
+    def keep_only(self, kept: list[Manifest]) -> None:
+        """Of its checkpoints."""
+        names = {name for manifest in kept for name in (manifest.name, manifest.state)}
+        for path in self.checkpoints.glob("step-*"):
+            if path.name not in names:
+                path.unlink(missing_ok=True)
 
     def hand_over(self, manifest: Manifest, heir: "RunFiles") -> None:
         """Gives `heir` the checkpoint and the series up to it. FileNotFoundError when it was removed meanwhile."""

@@ -61,6 +61,8 @@ class Supervisor:
 
     def _start(self) -> Trainer:
         job = self._jobs.get(self._claim.job_id)
+        self._keep = job.body["spec"]["training"].get("keep_checkpoints", 2)
+        self._files.sweep()
         write_whole(self._files.spec, json.dumps(job.body["spec"]).encode())
         return Trainer(
             self._files.spec,
@@ -76,6 +78,8 @@ class Supervisor:
         while (code := trainer.ended()) is None:
             for row in trainer.heard(SHIP_SECONDS):
                 self._cargo.load(row)
+                if row["kind"] == "checkpoint":
+                    self._files.forget_runs(self._claim.token, self._keep)
             self._obey(self._ship(), trainer)
             time.sleep(SHIP_SECONDS / 2)  # several rows a shipment
         for row in trainer.heard(0):

@@ -123,20 +123,23 @@ def test_a_spec_can_keep_more(tmp_path: Path) -> None:
     assert steps_of(tmp_path) == [7, 6, 5, 4]
 
 
-def test_what_is_kept_is_counted_over_all_folders(tmp_path: Path) -> None:
-    first, second = tmp_path / "1", tmp_path / "2"
-    best = trained(first, 10)
-    best.add(record(11))
-    best.save(state(11), evaluation={"split": "test", "loss": 0.1, "accuracy": 0.5})
-    trained(first, 20, 30, begin=11)
-    folder = RunFolder(second, [first], SPEC)
-    assert found(folder) == 30
-    folder.add(record(31))
-    folder.save(state(31))
-    assert (steps_of(second), steps_of(first)) == ([31], [30, 11])
-    folder.add(record(32))
-    folder.save(state(32))
-    assert (steps_of(second), steps_of(first)) == ([32, 31], [11])
+def test_earlier_runs_are_only_read(tmp_path: Path) -> None:
+    trained(tmp_path / "1", 10, 20)
+    folder = RunFolder(tmp_path / "2", [tmp_path / "1"], SPEC)
+    assert found(folder) == 20
+    for step in (21, 22, 23):
+        folder.add(record(step))
+        folder.save(state(step))
+    assert (steps_of(tmp_path / "2"), steps_of(tmp_path / "1")) == ([23, 22], [20, 10])
+
+
+def test_a_checkpoint_that_leads_nowhere_gives_way_to_the_one_before_it(tmp_path: Path) -> None:
+    folder = trained(tmp_path, 10, 20)
+    before = folder.give_up(20)
+    assert before is not None
+    assert (before["step"], steps_of(tmp_path)) == (10, [10])
+    assert folder.give_up(10) is None
+    assert steps_of(tmp_path) == [10]
 
 
 def test_a_more_trusted_folder_wins_over_a_higher_step(tmp_path: Path) -> None:
@@ -219,17 +222,17 @@ def test_checkpoints_of_another_training_are_neither_taken_nor_removed(tmp_path:
         folder.add(record(step))
         folder.save(state(step))
     assert steps_of(tmp_path / "theirs") == [91, 90]
-    assert steps_of(tmp_path / "ours") == []
+    assert steps_of(tmp_path / "ours") == [10]
 
 
 def test_what_a_killed_save_left_is_gone_before_the_next_needs_its_room(tmp_path: Path) -> None:
     trained(tmp_path / "1", 10)
     left = tmp_path / "1" / CHECKPOINTS / "step-000000020-aaaaaaaa.pt"
     left.write_bytes(b"its manifest never came")
-    folder = RunFolder(tmp_path / "2", [tmp_path / "1"], SPEC)
+    folder = RunFolder(tmp_path / "1", [], SPEC)
     assert found(folder) == 10
-    (tmp_path / "2" / SERIES).unlink()
-    (tmp_path / "2" / SERIES).mkdir()
+    (tmp_path / "1" / SERIES).unlink()
+    (tmp_path / "1" / SERIES).mkdir()
     with pytest.raises(IsADirectoryError):  # the save fails at its first write
         folder.save(state(10))
     assert not left.exists()
@@ -243,4 +246,6 @@ def test_a_chosen_batch_size_is_that_of_earlier_runs(tmp_path: Path) -> None:
     folder.choose_batch_size(32)
     assert folder.chosen_batch_size() == 32
     shutil.rmtree(tmp_path / "1")
-    assert RunFolder(tmp_path / "3", [tmp_path / "1"], SPEC).chosen_batch_size() is None
+    assert RunFolder(tmp_path / "3", [tmp_path / "2"], SPEC).chosen_batch_size() == 32
+    shutil.rmtree(tmp_path / "2")
+    assert RunFolder(tmp_path / "4", [tmp_path / "2"], SPEC).chosen_batch_size() is None

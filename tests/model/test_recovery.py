@@ -142,7 +142,7 @@ ROOM = 1300 * 2**20  # bytes; what else a trainer holds takes about 900 MB
 
 
 def of_memory(size: int) -> Callable[[], None]:
-    return lambda: resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+    return lambda: resource.setrlimit(resource.RLIMIT_DATA, (size, resource.RLIM_INFINITY))
 
 
 def large(tmp_path: Path, **training: Any) -> Attempt:
