@@ -1,0 +1,1 @@
+"""`make chaos`: whatever is killed, an accepted job reaches its one right end. Linux only: it reads /proc."""
