@@ -8,9 +8,10 @@ PIP := $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python
 STACK := .venv/stack.stamp
 DEV := .venv/dev.stamp
 SPEC ?= examples/fashion-fast.json
+SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types test bench bench-train demo up rebuild lock clean
+.PHONY: help install format lint types test bench bench-train chaos demo up rebuild lock clean
 
 help:  ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +37,9 @@ bench: $(STACK)  ## measure again what benchmarks/ claims
 
 bench-train: $(STACK)  ## train VGG-11 beside plain PyTorch and Keras, in turns (PEERS=all: and tf_slim)
 	$(BIN)/python -m benchmarks train
+
+chaos: $(DEV)  ## kill, stop and restart everything under running jobs, check that none is lost (SEED=1)
+	$(BIN)/python -m tests.chaos --jobs 200 --faults 500 --seed $(SEED) --report docs/chaos.md
 
 demo: $(STACK)  ## train a small VGG, watch its curve, predict with it (SPEC=... names another)
 	@$(BIN)/python examples/demo.py $(SPEC)

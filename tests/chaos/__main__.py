@@ -1,11 +1,9 @@
 """`python -m tests.chaos` (`make chaos`): jobs and faults, then the judgement; exit status 1 on a violation."""
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -19,7 +17,6 @@ from rich.progress import (
 )
 
 from tests.chaos.campaign import EXTRA_WORKERS, Campaign
-from tests.chaos.history import History
 from tests.chaos.invariants import INVARIANTS
 from tests.chaos.report import lines
 
@@ -39,8 +36,9 @@ def main() -> int:
     wrong = {name: [one for one in found if one] for name, found in findings.items()}
     for name, found in findings.items():
         print(f"{name}: {len(found):,} checked, {len(wrong[name]):,} violations")
+    history.save(home / "history.json")
     if any(wrong.values()):
-        _complain(wrong, history, home, command)
+        _complain(wrong, home, command)
         return 1
     if not options.home:
         shutil.rmtree(home)
@@ -80,8 +78,7 @@ def _watch(campaign: Campaign) -> None:
                 print(f"{done}/{campaign.things} {word}", file=sys.stderr, flush=True)
 
 
-def _complain(wrong: dict[str, list[str]], history: History, home: Path, command: str) -> None:
-    (home / "history.json").write_text(json.dumps(asdict(history)))
+def _complain(wrong: dict[str, list[str]], home: Path, command: str) -> None:
     for name, found in wrong.items():
         for one in found[:SHOWN]:
             print(f"VIOLATION of {name}: {one}")

@@ -18,7 +18,6 @@ from tests.chaos.site import LEASE_SECONDS, Site
 from tests.chaos.visitor import Visitor
 
 EXTRA_WORKERS = 2
-PATIENCE_SECONDS = 4.0  # for somebody to hit
 LEAD = 1.25  # jobs are posted ahead of the faults, that there is always one to hit
 SETTLE_SECONDS, SETTLE_SECONDS_A_JOB = 120.0, 30.0  # to end after the faults, generous on a slow machine
 
@@ -68,7 +67,8 @@ class Campaign:
             scene.visitor.post(list(islice(orders, due - posted)))
             posted = due
             hit = self._hits(site, scene, strike)
-            (self.history.faults if hit else self.history.missed)[strike.fault] += 1
+            counts = self.history.faults if hit else self.history.missed
+            counts[strike.fault] = counts.get(strike.fault, 0) + 1
             if hit:
                 done += 1
                 yield strike.fault
@@ -78,7 +78,7 @@ class Campaign:
         scene.visitor.post(list(orders))
 
     def _hits(self, site: Site, scene: Scene, strike: Strike) -> bool:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + FAULTS[strike.fault].patience
         while not FAULTS[strike.fault].act(scene, strike):
             if time.monotonic() > deadline:
                 return False
@@ -95,7 +95,7 @@ class Campaign:
             site.wait(1)
             for _ in range(told, len(self._orders) - visitor.open):
                 told += 1
-                yield f"{visitor.open} jobs to end"
+                yield f"{len(self._orders) - told} jobs to end"
 
     def _look_at_what_is_kept(self, site: Site) -> None:
         with Redis.from_url(str(site.redis_url())) as redis:

@@ -41,6 +41,9 @@ Act = Callable[[Scene, Strike], bool]  # whether it found somebody to hit
 class Fault:
     weight: int
     act: Act
+    patience: float = (
+        12.0  # seconds for somebody to hit: after all were killed it takes that long until all are back
+    )
 
 
 def kill(role: str) -> Act:
@@ -123,7 +126,7 @@ FAULTS: dict[str, Fault] = {
     "kill several": Fault(2, kill_several),
     "kill the stack's supervisor": Fault(1, kill("stack")),
     "kill all": Fault(1, kill_all),
-    "pause a job": Fault(4, ask("pause")),
-    "resume a job": Fault(4, ask("resume")),
-    "cancel a job": Fault(2, ask("cancel")),
+    "pause a job": Fault(4, ask("pause"), patience=3),
+    "resume a job": Fault(4, ask("resume"), patience=1),
+    "cancel a job": Fault(2, ask("cancel"), patience=3),
 }

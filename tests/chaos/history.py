@@ -3,8 +3,9 @@
 Moments are seconds since the run began, by one monotonic clock.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 
@@ -96,7 +97,10 @@ class History:
     outages: dict[str, list[Window]] = field(default_factory=dict)  # role -> when none of it ran
     answers: int = 0  # of the API, whatever they said
     failures: list[Failure] = field(default_factory=list)
-    faults: Counter[str] = field(default_factory=Counter)  # that hit somebody
-    missed: Counter[str] = field(default_factory=Counter)  # that found nobody to hit
+    faults: dict[str, int] = field(default_factory=dict)  # that hit somebody
+    missed: dict[str, int] = field(default_factory=dict)  # that found nobody to hit
     leftovers: list[str] = field(default_factory=list)  # processes that ran on after everything was stopped
     seconds: float = 0.0  # from the first fault to the end of the last job
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=1))

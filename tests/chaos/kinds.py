@@ -4,7 +4,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-STEPS = 250  # some five seconds on a core
+STEPS = 300  # some five seconds on a core that is shared
 CHECKPOINT_STEPS = 10  # small, so that kills fall into the writing of checkpoints
 BASE: dict[str, Any] = {
     "architecture": {"blocks": [[1, 4], [1, 8]], "classifier": [], "head": "average"},
@@ -70,7 +70,7 @@ KINDS: dict[str, Kind] = {
         {
             # Each step multiplies the weights by more than it takes off, once the warm-up has gone far enough.
             "optimizer": {"name": "sgd", "learning_rate": 100.0, "momentum": 0.99, "weight_decay": 0.1},
-            "schedule": {"name": "constant", "warmup_steps": STEPS},
+            "schedule": {"name": "constant", "warmup_steps": 40 * STEPS},
         },
         end="failed",
         code="diverged",

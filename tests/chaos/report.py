@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from benchmarks import machine
 from tests.chaos import invariants
+from tests.chaos.faults import FAULTS
 from tests.chaos.history import History, Trace
 
 HEAD = """# Whatever is killed
@@ -33,7 +34,7 @@ def lines(
     ends = {kind: _ends(history, kind) for kind in kinds}
     jobs = [(kind, str(kinds[kind]), ends[kind]) for kind in sorted(kinds)]
     yield from _section("Jobs", ("kind", "jobs", "ends"), jobs)
-    faults = [(name, str(count), str(history.missed[name])) for name, count in history.faults.most_common()]
+    faults = [(name, str(history.faults.get(name, 0)), str(history.missed.get(name, 0))) for name in FAULTS]
     yield from _section("Faults", ("fault", "hit", "found nobody"), faults)
 
 
@@ -48,7 +49,7 @@ def _figures(history: History, command: str) -> Iterator[tuple[str, str]]:
     yield "seed", str(history.seed)
     yield "time from the first fault to the end of the last job", f"{history.seconds:,.0f} s"
     yield "jobs accepted", f"{len(traces):,}"
-    yield "faults that hit", f"{history.faults.total():,}"
+    yield "faults that hit", f"{sum(history.faults.values()):,}"
     yield "claims", f"{sum(to == 'running' for trace in traces for to in _states(trace)):,}"
     yield "jobs claimed more than once", f"{sum(_states(trace).count('running') > 1 for trace in traces):,}"
     yield "resumed by a client", f"{moves['paused', 'queued']:,}"

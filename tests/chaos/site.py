@@ -39,7 +39,11 @@ class Site:
         self.home, self.port = home, _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TRAINSHED_")}
-        self.environment = kept | ENVIRONMENT | {"TRAINSHED_HOME": str(home)}
+        kept.pop(
+            "PYTHONDONTWRITEBYTECODE", None
+        )  # without bytecode every start of torch takes three times as long
+        places = {"TRAINSHED_HOME": str(home), "PYTHONPYCACHEPREFIX": str(home / "bytecode")}
+        self.environment = kept | ENVIRONMENT | places
         (home / "logs").mkdir(parents=True, exist_ok=True)
         self._stack = _Started("stack", home / "logs")
         self._workers = [_Started(f"extra-{number}", home / "logs") for number in range(1, workers + 1)]
