@@ -43,13 +43,14 @@ class Campaign:
         sampler = Sampler(self._home, self.history, begun)
         visitor = Visitor(site.url, self.history, begun)
         scene = Scene(self._home, visitor)
+        sampler.start()
         try:
             site.start()
-            sampler.start()
             visitor.start()
+            attacked = time.monotonic()
             yield from self._attack(site, scene)
             yield from self._settle(site, scene)
-            self.history.seconds = time.monotonic() - begun
+            self.history.seconds = time.monotonic() - attacked
             visitor.end()
             visitor.collect()
             self._look_at_what_is_kept(site)

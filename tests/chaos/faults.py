@@ -1,5 +1,6 @@
 """The faults, as a table: what each does, and how often it comes in comparison with the others."""
 
+import contextlib
 import random
 import signal
 import threading
@@ -14,6 +15,7 @@ from tests.chaos.processes import Process
 from tests.chaos.visitor import Visitor
 
 WATCH_SECONDS = 2.0  # for a checkpoint that is being written
+VICTIMS = ("redis", "api", "predictor", "worker", "trainer")  # when several are killed at once
 LOOK_SECONDS = 0.001  # between two looks for one: a small file is written in some milliseconds
 
 
@@ -80,18 +82,25 @@ def stop(role: str) -> Act:
 def kill_while_it_writes(scene: Scene, _: Strike) -> bool:
     """A trainer, in the middle of a checkpoint, a series or a model."""
     trainers = [process for process in scene.playing("trainer") if process.job]
-    deadline = time.monotonic() + WATCH_SECONDS
-    while trainers and time.monotonic() < deadline:
+    begun = time.time()
+    while trainers and time.time() < begun + WATCH_SECONDS:
         for trainer in trainers:
-            if any((scene.home / "jobs" / str(trainer.job)).rglob("*.part")):
+            if _is_written(scene.home / "jobs" / str(trainer.job), begun):
                 return trainer.kill()
         time.sleep(LOOK_SECONDS)
     return False
 
 
+def _is_written(folder: Path, since: float) -> bool:
+    """Whether it holds half a file that is newer; older ones are what an earlier kill left."""
+    with contextlib.suppress(FileNotFoundError):  # it was renamed in this moment
+        return any(path.stat().st_mtime > since for path in folder.rglob("*.part"))
+    return False
+
+
 def kill_several(scene: Scene, strike: Strike) -> bool:
     """Two to four at once, the supervisor of the stack left alone."""
-    others = [process for process in processes.of(scene.home) if process.role not in ("stack", "calibration")]
+    others = [process for process in processes.of(scene.home) if process.role in VICTIMS]
     random_ = random.Random(strike.target)
     victims = random_.sample(others, min(len(others), random_.randint(2, 4)))
     return sum(victim.kill() for victim in victims) > 0

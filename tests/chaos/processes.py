@@ -1,4 +1,7 @@
-"""The processes of one data folder, from /proc: everything that was started with its TRAINSHED_HOME."""
+"""The processes of one data folder, from /proc: all that were started with its TRAINSHED_HOME, and its Redis.
+
+Redis writes its address over its command line and its environment; it is known by the folder that it works in.
+"""
 
 import os
 import re
@@ -10,7 +13,7 @@ from pathlib import Path
 # What stands in a command line, and the role it tells; the first that fits counts.
 ROLES = {
     "\0-m\0stack\0": "stack",
-    "/run/redis.conf\0": "redis",
+    "-server 127.0.0.1:": "redis",
     "\0-m\0app\0": "api",
     "\0-m\0predictor\0": "predictor",
     "\0-m\0celery\0": "worker",
@@ -48,22 +51,23 @@ class Process:
 
 def of(home: Path) -> list[Process]:
     """Those alive now, oldest id first."""
-    mark = f"TRAINSHED_HOME={home}".encode()
-    return [process for pid in _ids() if (process := _read(pid, mark))]
+    return [process for pid in _ids() if (process := _read(pid, home))]
 
 
 def _ids() -> Iterator[int]:
     yield from sorted(int(name) for name in os.listdir("/proc") if name.isdecimal())  # noqa: PTH208  # names alone
 
 
-def _read(pid: int, mark: bytes) -> Process | None:
+def _read(pid: int, home: Path) -> Process | None:
     try:
         environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
         command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        folder = Path(f"/proc/{pid}/cwd").readlink()
     except OSError:
         return None
     status = _status(pid)
-    if mark not in environment or status is None or status[0] == "Z":
+    is_ours = f"TRAINSHED_HOME={home}".encode() in environment or folder == home / "redis"
+    if not is_ours or status is None or status[0] == "Z":
         return None
     role = next((role for needle, role in ROLES.items() if needle in command), "other")
     job = JOB.search(command) if role == "trainer" else None

@@ -17,10 +17,11 @@ from stack.processes import QUIET, ROOT
 from tests.chaos import processes
 
 LEASE_SECONDS = 3.0
-READY_SECONDS = 300.0
+READY_SECONDS = 120.0
 STOP_SECONDS = 60.0
 RESTART_SECONDS = 1.0  # between two starts of the same process
 TICK = 0.1
+ROLES = {"stack", "redis", "api", "predictor", "worker"}  # that are always filled
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",  # the number of threads is part of what fixes the sums
     "PYTHONUNBUFFERED": "1",
@@ -53,6 +54,7 @@ class Site:
         """Returns when jobs can be taken. Raises TimeoutError."""
         self.mend()
         self._until(self._is_ready, READY_SECONDS, "the stack did not become ready")
+        self._until(self._is_complete, READY_SECONDS, "some role was not filled")
 
     def mend(self) -> None:
         """Starts what has died. A stack that starts again has another Redis port: then the workers do as well."""
@@ -104,6 +106,10 @@ class Site:
             return httpx2.get(f"{self.url}/readyz", timeout=5, trust_env=False).status_code == 200
         except httpx2.HTTPError:
             return False
+
+    def _is_complete(self) -> bool:
+        roles = [process.role for process in processes.of(self.home)]
+        return set(roles) >= ROLES and roles.count("worker") == 1 + len(self._workers)
 
     def _until(self, condition: Any, seconds: float, why: str) -> None:
         deadline = time.monotonic() + seconds
