@@ -1,10 +1,12 @@
 """Each invariant of tests/chaos finds a violation that is planted in a history where all of them hold."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest
 
+from tests.chaos import plan
 from tests.chaos.history import Failure, History, Life, Place, Point, Reference, Trace, Window
 from tests.chaos.invariants import INVARIANTS
 
@@ -135,6 +137,15 @@ def test_an_invariant_finds(planted: str) -> None:
     spoilt = history()
     plant(spoilt)
     assert violations(name, spoilt)
+
+
+def test_a_seed_fixes_the_jobs_and_the_faults() -> None:
+    weights = {"kill a worker": 2, "stop Redis": 1}
+
+    def planned(seed: int) -> tuple[list[plan.Order], list[plan.Strike]]:
+        return plan.orders(40, seed), list(islice(plan.strikes(weights, seed), 40))
+
+    assert planned(1) == planned(1) != planned(2)
 
 
 def test_every_invariant_has_something_planted_for_it() -> None:

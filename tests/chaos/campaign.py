@@ -76,6 +76,7 @@ class Campaign:
             if done == self._faults:
                 break
             site.wait(strike.pause)
+            scene.visitor.check()
         scene.visitor.post(list(orders))
 
     def _hits(self, site: Site, scene: Scene, strike: Strike) -> bool:
@@ -89,11 +90,13 @@ class Campaign:
     def _settle(self, site: Site, scene: Scene) -> Iterator[str]:
         """Until every job has ended, or it has taken too long."""
         scene.all_go_on()
+        self.history.quiet_since = time.time()
         visitor, told = scene.visitor, 0
         deadline = time.monotonic() + SETTLE_SECONDS + SETTLE_SECONDS_A_JOB * visitor.open
         while visitor.open and time.monotonic() < deadline:
             visitor.resume_all()
             site.wait(1)
+            visitor.check()
             for _ in range(told, len(self._orders) - visitor.open):
                 told += 1
                 yield f"{len(self._orders) - told} jobs to end"

@@ -100,7 +100,8 @@ class History:
     faults: dict[str, int] = field(default_factory=dict)  # that hit somebody
     missed: dict[str, int] = field(default_factory=dict)  # that found nobody to hit
     leftovers: list[str] = field(default_factory=list)  # processes that ran on after everything was stopped
+    quiet_since: float = 0.0  # Unix seconds: when the last fault was over
     seconds: float = 0.0  # from the first fault to the end of the last job
 
     def save(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=1))
+        path.write_text(json.dumps(asdict(self)))

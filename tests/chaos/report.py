@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from benchmarks import machine
 from tests.chaos import invariants
@@ -54,7 +55,11 @@ def _figures(history: History, command: str) -> Iterator[tuple[str, str]]:
     yield "jobs claimed more than once", f"{sum(_states(trace).count('running') > 1 for trace in traces):,}"
     yield "resumed by a client", f"{moves['paused', 'queued']:,}"
     yield "workers that took jobs over from one another", f"{_takeovers(traces):,} times"
-    yield "processes seen", _counts(Counter(life.role for life in history.lives))
+    yield (
+        "leases lost after the faults had ceased",
+        f"{sum(_is_late_loss(history, move) for trace in traces for move in trace.moves):,}",
+    )
+    yield "processes seen", _counts(Counter(life.role for life in history.lives if life.role != "other"))
     yield "trainers of one job seen alive together", f"{sum(1 for _ in invariants.overlaps(history)):,} pairs"
     yield "points shown to the poller", f"{sum(len(trace.seen) for trace in traces):,}"
     yield "answers of the API", f"{history.answers:,}, of which {len(history.failures):,} were 503 or worse"
@@ -62,6 +67,12 @@ def _figures(history: History, command: str) -> Iterator[tuple[str, str]]:
         event["kind"] for trace in traces for event in (trace.record or {}).get("events") or ()
     ):
         yield "events of the jobs", _counts(events)
+
+
+def _is_late_loss(history: History, move: Mapping[str, Any]) -> bool:
+    """So late that no fault can be the reason: a worker took too long over something."""
+    late = history.quiet_since + history.lease + invariants.GUARD_SECONDS
+    return "fell silent" in move["reason"] and datetime.fromisoformat(move["at"]).timestamp() > late
 
 
 def _judged(findings: Mapping[str, Sequence[str | None]]) -> Iterator[tuple[str, str, str, str]]:

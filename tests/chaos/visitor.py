@@ -55,6 +55,11 @@ class Visitor(threading.Thread):
             if rounds % 10 == 0:
                 self._predict()
 
+    def check(self) -> None:
+        """RuntimeError when this thread broke; its traceback is on standard error."""
+        if not self.is_alive():
+            raise RuntimeError("nobody reads the series any more")
+
     def end(self) -> None:
         self._ending.set()
         self.join()
