@@ -51,6 +51,7 @@ class Campaign:
             yield from self._attack(site, scene)
             yield from self._settle(site, scene)
             self.history.seconds = time.monotonic() - attacked
+            site.start()  # whatever was hit last may not be back yet
             visitor.end()
             visitor.collect()
             self._look_at_what_is_kept(site)

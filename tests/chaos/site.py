@@ -43,15 +43,15 @@ class Site:
         kept.pop(
             "PYTHONDONTWRITEBYTECODE", None
         )  # without bytecode every start of torch takes three times as long
-        places = {"TRAINSHED_HOME": str(home), "PYTHONPYCACHEPREFIX": str(home / "bytecode")}
-        self.environment = kept | ENVIRONMENT | places
+        kept.setdefault("PYTHONPYCACHEPREFIX", str(home / "bytecode"))
+        self.environment = kept | ENVIRONMENT | {"TRAINSHED_HOME": str(home)}
         (home / "logs").mkdir(parents=True, exist_ok=True)
         self._stack = _Started("stack", home / "logs")
         self._workers = [_Started(f"extra-{number}", home / "logs") for number in range(1, workers + 1)]
         self._redis_urls: dict[str, str] = {}  # that each further worker was started with
 
     def start(self) -> None:
-        """Returns when jobs can be taken. Raises TimeoutError."""
+        """Returns when jobs can be taken and everybody is there. Raises TimeoutError."""
         self.mend()
         self._until(self._is_ready, READY_SECONDS, "the stack did not become ready")
         self._until(self._is_complete, READY_SECONDS, "some role was not filled")
