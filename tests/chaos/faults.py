@@ -28,7 +28,24 @@ class Scene:
     stopped: list[threading.Timer] = field(default_factory=list)  # that let a stopped process go on
 
     def playing(self, role: str) -> list[Process]:
-        return [process for process in processes.of(self.home) if process.role == role]
+        """Of trainers and workers only those in the middle of a training: most of a short job is the start of torch."""
+        alive = processes.of(self.home)
+        training = [process for process in alive if self._has_saved(process)]
+        busy = {process.pid for process in training} | {process.parent for process in training}
+        return [
+            process
+            for process in alive
+            if process.role == role and (process.pid in busy or role not in ("trainer", "worker"))
+        ]
+
+    def _has_saved(self, process: Process) -> bool:
+        """Whether it is a trainer that has written a checkpoint."""
+        if not process.job:
+            return False
+        with contextlib.suppress(FileNotFoundError):  # an older checkpoint goes when there are two newer ones
+            found = (self.home / "jobs" / process.job).rglob("step-*.json")
+            return any(path.stat().st_mtime > process.began for path in found)
+        return False
 
     def all_go_on(self) -> None:
         """Returns when nobody is stopped any more."""
@@ -43,9 +60,8 @@ Act = Callable[[Scene, Strike], bool]  # whether it found somebody to hit
 class Fault:
     weight: int
     act: Act
-    patience: float = (
-        12.0  # seconds for somebody to hit: after all were killed it takes that long until all are back
-    )
+    # Seconds for somebody to hit: after all were killed it takes long until they are back.
+    patience: float = 20.0
 
 
 def kill(role: str) -> Act:
@@ -81,7 +97,7 @@ def stop(role: str) -> Act:
 
 def kill_while_it_writes(scene: Scene, _: Strike) -> bool:
     """A trainer, in the middle of a checkpoint, a series or a model."""
-    trainers = [process for process in scene.playing("trainer") if process.job]
+    trainers = scene.playing("trainer")
     begun = time.time()
     while trainers and time.time() < begun + WATCH_SECONDS:
         for trainer in trainers:

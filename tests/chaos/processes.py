@@ -6,6 +6,7 @@ Redis writes its address over its command line and its environment; it is known 
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,12 @@ class Process:
     role: str
     job: str | None
     name: str  # of a worker, else empty
+
+    @property
+    def began(self) -> float:
+        """Unix seconds."""
+        since_boot = int(self.born) / os.sysconf("SC_CLK_TCK")
+        return time.time() - (time.clock_gettime(time.CLOCK_BOOTTIME) - since_boot)
 
     def send(self, number: int) -> bool:
         """False when it is gone."""

@@ -52,6 +52,7 @@ def _figures(history: History, command: str) -> Iterator[tuple[str, str]]:
     yield "jobs accepted", f"{len(traces):,}"
     yield "faults that hit", f"{sum(history.faults.values()):,}"
     yield "claims", f"{sum(to == 'running' for trace in traces for to in _states(trace)):,}"
+    yield "claims that went on in the middle of a series", f"{sum(map(_continued, traces)):,}"
     yield "jobs claimed more than once", f"{sum(_states(trace).count('running') > 1 for trace in traces):,}"
     yield "resumed by a client", f"{moves['paused', 'queued']:,}"
     yield "workers that took jobs over from one another", f"{_takeovers(traces):,} times"
@@ -80,6 +81,14 @@ def _judged(findings: Mapping[str, Sequence[str | None]]) -> Iterator[tuple[str,
         sentence = str(invariants.INVARIANTS[name].__doc__).partition("\n\n")[0]
         violations = len(found) - found.count(None)
         yield name, " ".join(sentence.split()), f"{len(found):,}", f"{violations:,}"
+
+
+def _continued(trace: Trace) -> int:
+    """Later claims whose first step that was shown is neither the first nor the last of the series."""
+    lowest: dict[int, int] = {}
+    for place in trace.places:
+        lowest[place.attempt] = min(place.step, lowest.get(place.attempt, place.step))
+    return sum(attempt > 1 and 0 < step < len(trace.series) for attempt, step in lowest.items())
 
 
 def _takeovers(traces: Sequence[Trace]) -> int:
