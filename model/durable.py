@@ -1,13 +1,17 @@
 """Writing files that survive a crash at any moment. No torch."""
 
 import os
+import secrets
 from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes | memoryview) -> None:
-    """After a crash at any moment the file is the old one or the new one. OSError leaves the old one alone."""
+    """After a crash at any moment the file is the old one or the new one. OSError leaves the old one alone.
+
+    Of several who write it at once one is the last, and its content stays, whole.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("wb") as file:
             file.write(content)
