@@ -16,6 +16,7 @@ from model.durable import write_whole
 from store import files, keys
 from store.errors import JobMissing
 from store.files import JobFiles
+from store.job import Job
 from store.jobs import JOB_ID, Jobs
 from store.states import FINAL
 
@@ -73,6 +74,7 @@ class Archive:
     def _restore(self, of_job: JobFiles) -> bool:
         try:
             record: Record = json.loads(of_job.record.read_bytes())
+            _check(of_job.folder.name, record)
             token = max([int(record["fields"]["token"]), *(run.token for run in of_job.runs())])
             state = self._jobs.restore(
                 of_job.folder.name,
@@ -82,8 +84,8 @@ class Archive:
                 record["events"],
                 token,
             )
-        except (ValueError, KeyError, TypeError) as error:
-            LOG.warning("%s cannot be read, and is left alone: %s", of_job.record, error)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            LOG.warning("%s cannot be read, and is left alone: %r", of_job.record, error)
             return False
         return state is not None
 
@@ -113,6 +115,18 @@ class Archive:
             write_whole(of_job.series, series)
         if of_job.series.exists():
             self._jobs.archived(job_id, SERIES_SECONDS)
+
+
+def _check(job_id: str, record: Record) -> None:
+    """Before any of it is in Redis, where half a record would be worse than none. KeyError, ValueError and others."""
+    fields = record["fields"]
+    Job.read(job_id, {name.encode(): value.encode() for name, value in fields.items()})
+    int(fields["order"])
+    for entry in (*record["history"], *record["evaluations"].values(), *record["events"].values()):
+        json.loads(entry)
+    for name in record["events"]:
+        token, number = name.split(":")
+        int(token), int(number)
 
 
 def _text(found: dict[bytes, bytes]) -> dict[str, str]:
