@@ -35,10 +35,15 @@ class Archive:
 
         Others may be doing the same with an older state: who has written looks whether it is still the newest.
         """
-        written: list[str] = []
-        while len((record := self._read(job_id))["history"]) > len(written):
-            self._write(JobFiles.of(self._home, job_id), job_id, record)
-            written = record["history"]
+        of_job, written = JobFiles.of(self._home, job_id), 0
+        try:
+            while len((record := self._read(job_id))["history"]) > written:
+                self._write(of_job, job_id, record)
+                written = len(record["history"])
+        except JobMissing:
+            if written and self._redis.exists(keys.KEPT):  # it was deleted meanwhile, not lost
+                of_job.delete()
+            raise
 
     def try_to_keep(self, job_id: str) -> None:
         """As `keep`; a disk that is full, or a store that went away, must not undo what has happened already."""
@@ -90,15 +95,20 @@ class Archive:
         return state is not None
 
     def _read(self, job_id: str) -> Record:
-        """JobMissing."""
-        fields = self._redis.hgetall(keys.job(job_id))
+        """All of it as it was at one moment. JobMissing."""
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.hgetall(keys.job(job_id))
+        pipeline.lrange(keys.history(job_id), 0, -1)
+        pipeline.hgetall(keys.evaluations(job_id))
+        pipeline.hgetall(keys.events(job_id))
+        fields, history, evaluations, events = pipeline.execute()
         if not fields:
             raise JobMissing(job_id)
         return {
             "fields": _text(fields),
-            "history": [entry.decode() for entry in self._redis.lrange(keys.history(job_id), 0, -1)],
-            "evaluations": _text(self._redis.hgetall(keys.evaluations(job_id))),
-            "events": _text(self._redis.hgetall(keys.events(job_id))),
+            "history": [entry.decode() for entry in history],
+            "evaluations": _text(evaluations),
+            "events": _text(events),
         }
 
     def _write(self, of_job: JobFiles, job_id: str, record: Record) -> None:
