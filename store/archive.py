@@ -88,6 +88,7 @@ class Archive:
                 record["evaluations"],
                 record["events"],
                 token,
+                *of_job.reached(),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             LOG.warning("%s cannot be read, and is left alone: %r", of_job.record, error)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model.manifest import Manifest, best_of, manifests
+from model.metrics import RECORD
 
 BATCH_SIZE = "batch_size.json"  # of a run whose spec says `auto`
 
@@ -72,6 +73,15 @@ class JobFiles:
             if not kept:
                 shutil.rmtree(run.folder, ignore_errors=True)
 
+    def reached(self) -> tuple[int, bytes]:
+        """The step that the next run goes on from, and the series up to it; 0 before there is a checkpoint."""
+        for run in self.runs():
+            for manifest in manifests(run.checkpoints):
+                series = run.read_series()[: manifest.step * RECORD.itemsize]
+                if len(series) == manifest.step * RECORD.itemsize:
+                    return manifest.step, series
+        return 0, b""
+
     def last_lines(self, count: int) -> list[str]:
         """The end of the trainer's log; reads at most its last 256 KiB."""
         try:
@@ -113,6 +123,10 @@ class RunFiles:
     @property
     def checkpoints(self) -> Path:
         return self.folder / "checkpoints"
+
+    def read_series(self) -> bytes:
+        """Empty before the first checkpoint."""
+        return self.series.read_bytes() if self.series.exists() else b""
 
     def read_evaluation(self) -> dict[str, Any] | None:
         return _read_json(self.folder / "evaluation.json")

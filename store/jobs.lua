@@ -170,9 +170,10 @@ function commands.archived(seconds)
   if FINAL[field('state')] then redis.call('EXPIRE', metrics, seconds) end
 end
 
--- A record that Redis has lost, from what the disk kept of it. `token` is above that of every run on the disk.
+-- A record that Redis has lost, from what the disk kept of it. `token` is not below that of any run on the disk;
+-- `step` and `records` are what a job that has not ended will go on from.
 -- reply: its state, or nil when the record is here
-function commands.restore(fields, told, scores, news, token, priority)
+function commands.restore(fields, told, scores, news, token, priority, step, records)
   if redis.call('EXISTS', job) == 1 then return nil end
   for name, value in pairs(cjson.decode(fields)) do redis.call('HSET', job, name, value) end
   for _, entry in ipairs(cjson.decode(told)) do redis.call('RPUSH', history, entry) end
@@ -186,7 +187,8 @@ function commands.restore(fields, told, scores, news, token, priority)
   end
   local state = field('state')
   place(state, nil, 0)
-  if not FINAL[state] then redis.call('HSET', job, 'step', 0) end
+  if not FINAL[state] then redis.call('HSET', job, 'step', step) end
+  if not FINAL[state] and #records > 0 then redis.call('SET', metrics, records) end
   redis.call('HDEL', job, 'worker')
   count('restored')
   return move('lost', 'Redis lost its records; rebuilt from disk') or state

@@ -201,11 +201,16 @@ class Jobs:
         evaluations: dict[str, str],
         events: dict[str, str],
         token: int,
+        step: int,
+        records: bytes,
     ) -> State | None:
-        """A record that Redis has lost; one that was held is free again. None where the record is here."""
+        """A record that Redis has lost; one that was held is free again. None where the record is here.
+
+        `step` and `records`, the series up to it, are where a job that has not ended goes on.
+        """
         kept = [json.dumps(each) for each in (fields, history, evaluations, events)]
         priority = json.loads(fields["body"])["priority"]
-        state = self._run("restore", _checked(job_id), *kept, token, priority)
+        state = self._run("restore", _checked(job_id), *kept, token, priority, step, records)
         return None if state is None else State(state.decode())
 
     def _now(self) -> int:
