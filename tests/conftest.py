@@ -16,12 +16,16 @@ from typing import Any
 
 import httpx2
 import pytest
+from hypothesis import settings
 from redis import Redis
 
 from stack.redis import answers, private_redis
 
 # A job of a shell without job control ignores Ctrl-C, and so would everything that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# `--hypothesis-profile long`, which needs `--timeout 0` as well.
+settings.register_profile("long", deadline=None, max_examples=10_000)
 
 
 @pytest.fixture(scope="session")
