@@ -45,7 +45,7 @@ class Submission(JobSpec):
 
 
 def inherit(here: Services, submission: Submission, steps: int, job_id: str) -> None:
-    """Gives the job that is to be a run 0: the checkpoint that it goes on from. Unprocessable, NotReady."""
+    """Gives the job that is to be a run 0, the checkpoint that it goes on from. Unprocessable, NotReady, OSError."""
     wanted = submission.resume_from
     if wanted is None:
         return
@@ -58,10 +58,13 @@ def inherit(here: Services, submission: Submission, steps: int, job_id: str) -> 
             "steps",
             f"the checkpoint is of step {manifest.step}: the job needs more steps than {steps}",
         )
+    heir = JobFiles.of(here.settings.home, job_id)
     try:
-        run.hand_over(manifest, JobFiles.of(here.settings.home, job_id).run(0))
-    except FileNotFoundError as error:
-        JobFiles.of(here.settings.home, job_id).delete()
+        run.hand_over(manifest, heir.run(0))
+    except OSError as error:
+        heir.delete()
+        if not isinstance(error, FileNotFoundError):
+            raise
         raise NotReady(
             f"{parent.id} has just replaced its checkpoint of step {manifest.step}: ask again"
         ) from error
