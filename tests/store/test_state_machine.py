@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
+    consumes,
     invariant,
     multiple,
     precondition,
@@ -105,7 +106,7 @@ class StoreMachine(RuleBasedStateMachine):
         back=st.integers(0, 6),
         losses=st.lists(st.sampled_from(LOSSES), max_size=6),
         saves=st.booleans(),
-        events=st.dictionaries(st.integers(1, 12), st.sampled_from(["resumed", "disk_full"]), max_size=2),
+        events=st.dictionaries(st.integers(1, 3), st.sampled_from(["resumed", "disk_full"]), max_size=2),
         evaluation=st.none() | st.sampled_from(LOSSES),
         times=st.integers(1, 2),
     )
@@ -120,15 +121,18 @@ class StoreMachine(RuleBasedStateMachine):
         evaluation: float | None,
         times: int,
     ) -> None:
-        """Batches from a step on that is at most the next one; the same again after a time-out."""
+        """Batches from a step on that is at most the next one; the same again after a time-out.
+
+        What is told again under the number of an event that is known already is not taken for news.
+        """
         known = self.plain.jobs.get(claim.job_id)
         first = max(1, (known.step if known else 0) + 1 - back)
         last = first + len(losses) - 1
         batches = {first + i: loss for i, loss in enumerate(losses)}
         fields = {"step": last, **({"checkpoint": last} if saves else {})} if losses else {}
         scores = {} if evaluation is None else {last: {"step": last, "loss": evaluation}}
-        news = {number: {"event": event} for number, event in events.items()}
-        for _ in range(times):
+        for n in range(times):
+            news = {number: {"event": f"{event} {n}"} for number, event in events.items()}
             job = self.plain.held(*claim)
             if job and batches and saves:
                 self.save(claim, last, {step: job.losses[step] for step in range(1, first)} | batches)
@@ -143,7 +147,8 @@ class StoreMachine(RuleBasedStateMachine):
             job.step = fields.get("step", job.step)
             job.checkpoint = fields.get("checkpoint", job.checkpoint)
             job.evaluations |= {step: score["loss"] for step, score in scores.items()}
-            job.events = {(claim.token, n): event for n, event in events.items()} | job.events
+            told_now = {(claim.token, number): each["event"] for number, each in news.items()}
+            job.events = told_now | job.events
 
     def save(self, claim: Claim, step: int, losses: dict[int, float]) -> None:
         """A checkpoint, as far as the store looks into it, in place of the one before."""
@@ -155,7 +160,9 @@ class StoreMachine(RuleBasedStateMachine):
         (run.checkpoints / manifest.name).write_text(json.dumps(asdict(manifest)))
         self.plain.saved[claim.job_id] = step, losses
 
-    @rule(claim=claims, event=st.sampled_from(["succeeded", "failed", "stopped"]), rests=st.booleans())
+    @rule(
+        claim=consumes(claims), event=st.sampled_from(["succeeded", "failed", "stopped"]), rests=st.booleans()
+    )
     def finish(self, claim: Claim, event: str, rests: bool) -> None:
         job = self.plain.held(*claim)
         told = (claim, event, event, ERROR if event == "failed" else None, REST_SECONDS * rests)
@@ -168,10 +175,12 @@ class StoreMachine(RuleBasedStateMachine):
         job.run = claim.token if event == "succeeded" else job.run
         job.error = ERROR["code"] if event == "failed" else job.error
         job.rest = "resting" if rests and job.state == "queued" else None
+        self.say_again(claim)
 
-    @rule(claim=claims, rests=st.booleans())
-    def crash(self, claim: Claim, rests: bool) -> None:
-        """The rest is as long as promised; then it is made over, or so long that nobody sees its end by chance."""
+    @rule(claim=consumes(claims), rests=st.booleans(), trained=st.integers(0, 1))
+    def crash(self, claim: Claim, rests: bool, trained: int) -> None:
+        """Perhaps after one more checkpoint. The rest is as long as promised; it is over then, or is made very long."""
+        self.report(claim, "valid", 0, [0.5] * trained, True, {}, None, 1)
         job = self.plain.held(*claim)
         before = self.milliseconds()
         if job is None:
@@ -187,6 +196,21 @@ class StoreMachine(RuleBasedStateMachine):
             assert before <= self.redis.zscore(keys.RESTING, job.id) - rest <= self.milliseconds()
             self.redis.zadd(keys.RESTING, {job.id: rests * (self.milliseconds() + 1000 * REST_SECONDS)})
             job.rest = "resting" if rests else "over"
+        self.say_again(claim)
+
+    @rule(trained=st.lists(st.integers(0, 1), min_size=2, max_size=4))
+    def crash_in_a_row(self, trained: list[int]) -> None:
+        """Attempts that crash, after a checkpoint or without: by chance alone these rarely follow one another."""
+        for batches in trained:
+            claim = self.claim_next("w1", "valid")
+            if isinstance(claim, Claim):
+                self.crash(claim, False, batches)
+
+    def say_again(self, claim: Claim) -> None:
+        """Who has let go has no say any more."""
+        assert self.plain.held(*claim) is None
+        with pytest.raises(LeaseLost):
+            self.real.finish(claim, "failed", "again", ERROR)
 
     @rule(job_id=jobs)
     def let_time_pass(self, job_id: str) -> None:
@@ -251,7 +275,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.plain.lose_and_rebuild()
 
     # Each name once more makes it twice as likely.
-    claim_too, claim_often, report_too, finish_too, crash_too = claim_next, claim_next, report, finish, crash
+    claim_too, claim_often, report_too, finish_too = claim_next, claim_next, report, finish
 
     # What is there then
 
@@ -306,6 +330,12 @@ def pack(batches: dict[int, float]) -> bytes:
 
 def test_the_store_does_what_a_plain_model_does(redis: Redis, tmp_path: Path) -> None:
     """`--hypothesis-profile long` tries ten thousand lives of a store, each of fifty things said to it."""
+
+    class Machine(StoreMachine):
+        def __init__(self) -> None:
+            super().__init__(redis, tmp_path)
+
     long = settings.get_current_profile_name() == "long"
-    chosen = settings() if long else settings(max_examples=100, deadline=None)
-    run_state_machine_as_test(lambda: StoreMachine(redis, tmp_path), settings=chosen)
+    run_state_machine_as_test(
+        Machine, settings=settings() if long else settings(max_examples=100, deadline=None)
+    )
