@@ -79,6 +79,10 @@ def _parent(here: Services, wanted: ResumeFrom, submission: Submission) -> Job:
     different = differences(JobSpec.model_validate(parent.body["spec"]), submission)
     if different:
         raise Unprocessable(*(Refusal(pointer, "resume_from", message) for pointer in different))
+    if parent.is_range_test:
+        _refuse(
+            "/resume_from/job", "range_test", f"{parent.id} is a range test: its rates are of its own steps"
+        )
     return parent
 
 
