@@ -4,12 +4,17 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 from typing import Any
 
 import httpx2
 import pytest
+
+from store.errors import LeaseLost
+from tests.app.conftest import Api, StartApi
 
 
 def test_it_is_alive_and_ready(service: Any) -> None:
@@ -88,3 +93,60 @@ def test_an_unknown_path_and_method_are_problems_too(service: Any) -> None:
     for answer in (service.http.get("/nothing"), service.http.put("/jobs")):
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.status_code in (404, 405)
+
+
+@pytest.fixture
+def alone(start_api: StartApi) -> Api:
+    return start_api()
+
+
+def gauge(api: Api, sample: str) -> float:
+    """Of Prometheus."""
+    found = re.search(rf"^trainshed_{re.escape(sample)} (\S+)$", api.http.get("/metrics").text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def test_a_store_that_lost_its_records_is_not_ready_until_they_are_rebuilt(alone: Api) -> None:
+    job_id = alone.submit()
+    assert alone.store_check() == "ok"
+    alone.redis.flushall()
+    assert alone.store_check() == "it has lost its records: `python -m store` rebuilds them from disk"
+    assert alone.http.get("/readyz").status_code == 503
+    assert alone.http.get(f"/jobs/{job_id}").status_code == 404
+    environment = os.environ | {"TRAINSHED_HOME": str(alone.home), "TRAINSHED_REDIS_URL": alone.url}
+    told = subprocess.run([sys.executable, "-m", "store"], env=environment, capture_output=True, text=True)
+    assert (told.returncode, told.stdout.split()[0]) == (0, "1"), told.stderr
+    assert alone.store_check() == "ok"
+    assert alone.http.get(f"/jobs/{job_id}").json()["state"] == "queued"
+    assert gauge(alone, 'events_total{event="restored"}') == 1
+
+
+def test_the_next_start_of_the_api_rebuilds_what_was_lost(alone: Api, start_api: StartApi) -> None:
+    job_id = alone.submit()
+    before = alone.http.get(f"/jobs/{job_id}").json()
+    alone.redis.flushall()
+    again = start_api()
+    assert again.http.get(f"/jobs/{job_id}").json() == before
+    assert alone.store_check() == again.store_check() == "ok"
+
+
+def test_prometheus_reads_what_happened_to_jobs(alone: Api) -> None:
+    job_id = alone.submit()
+    assert gauge(alone, "queue_head_age_seconds") > 0
+    silent = alone.jobs.claim_next("w1", 0)
+    assert gauge(alone, "queue_head_age_seconds") == 0
+    assert gauge(alone, "leases_overdue") == 1
+    assert alone.jobs.reap() == [job_id]
+    assert gauge(alone, "leases_overdue") == 0
+    assert silent
+    with pytest.raises(LeaseLost):
+        alone.jobs.report(silent, 30)
+    claim = alone.jobs.claim_next("w2", 30)
+    assert claim
+    alone.jobs.crash(claim, 3, "killed", {})
+    happened = {
+        name: gauge(alone, f'events_total{{event="{name}"}}')
+        for name in ("claimed", "reaped", "refused", "crashed", "restored")
+    }
+    assert happened == {"claimed": 2, "reaped": 1, "refused": 1, "crashed": 1, "restored": 0}
+    assert gauge(alone, 'jobs{state="queued"}') == 1
