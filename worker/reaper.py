@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from model.machine import Machine, physical_memory
 from store import doorbell
+from store.archive import Archive
 from store.jobs import Jobs
 from store.settings import Settings
 from store.states import State
@@ -40,6 +41,7 @@ class Reaper(threading.Thread):
         super().__init__(daemon=True, name="reaper")
         self._redis, self._app, self._settings = redis, app, settings
         self._jobs, self._workers = Jobs(redis), Workers(redis)
+        self._archive = Archive(redis, settings.home)
         self._worker_name, self._job, self._measured = name, job, measured
         self._ending = threading.Event()
         self._reached_since: float | None = None  # monotonic
@@ -67,6 +69,7 @@ class Reaper(threading.Thread):
         if now - self._reached_since >= self._settings.lease_seconds:
             for job_id in self._jobs.reap():
                 LOG.warning("%s was freed: its worker fell silent", job_id)
+                self._archive.try_to_keep(job_id)
         if job is None and self._jobs.count(State.QUEUED) and not doorbell.unheard(self._redis):
             doorbell.ring(self._app)
 
