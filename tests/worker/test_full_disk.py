@@ -1,4 +1,4 @@
-"""Disks that are really full: small ones of a mount namespace, under Redis, under the jobs, under uploads."""
+"""Disks that are really full: small ones of a mount namespace, under Redis and under the jobs."""
 
 import copy
 import os
@@ -8,14 +8,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
 from tests.conftest import TINY, Service
 
-DISKS = {"redis": "8m", "jobs": "4m", "uploads": "2m"}  # folders of the data folder, and how large they are
+DISKS = {"redis": "8m", "jobs": "4m"}  # folders of the data folder, and how large they are
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
 MOUNT = " && ".join(
     f'mount -t tmpfs -o size={size} none "$TRAINSHED_HOME/{name}"' for name, size in DISKS.items()
@@ -46,7 +45,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         "TRAINSHED_HOME": str(home),
         "TRAINSHED_PORT": "0",
         "TRAINSHED_LEASE_SECONDS": "3",
-        "TMPDIR": str(home / "uploads"),
     }
     command = [*NAMESPACE, "sh", "-c", f'{MOUNT} && exec "$0" -m stack', sys.executable]
     with subprocess.Popen(command, env=plain | chosen, stdout=subprocess.PIPE, text=True) as stack:
@@ -111,14 +109,3 @@ def test_redis_without_room_for_its_file_takes_no_job_says_why_and_goes_on_by_it
     assert (job["state"], job["attempt"]) == ("succeeded", 1)
     assert [step for step, _ in small.losses(job_id)] == list(range(1, 4001))
     small.wait(small.submit(), "succeeded")
-
-
-def test_an_upload_for_which_there_is_no_room_is_a_507(small: Service) -> None:
-    job_id = small.submit()
-    small.wait(job_id, "succeeded")
-    files: Any = {"image": b"x" * 3 * 2**19}  # more than is kept in memory
-    assert small.http.post("/predict", files=files, data={"job_id": job_id}).status_code == 422  # no image
-    with filled(small.home / "uploads"):
-        answer = small.http.post("/predict", files=files, data={"job_id": job_id})
-    assert (answer.status_code, answer.json()["title"]) == (507, "Insufficient Storage")
-    assert small.http.post("/predict", files={"image": b"x"}, data={"job_id": job_id}).status_code == 422
