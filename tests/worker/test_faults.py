@@ -85,14 +85,14 @@ def events(service: Any, job_id: str) -> list[str]:
 @pytest.fixture(scope="module")
 def expected(service: Any) -> list[tuple[int, float]]:
     """The curve of an uninterrupted run."""
-    job_id = service.submit(max_steps=1500, checkpoint_interval=50)
+    job_id = service.submit(max_steps=1000, checkpoint_interval=50)
     service.wait(job_id, "succeeded")
     found: list[tuple[int, float]] = service.losses(job_id)
     return found
 
 
 def test_training_goes_on_while_redis_hangs_and_every_batch_is_handed_in(service: Any, expected: Any) -> None:
-    job_id = service.submit(max_steps=1500, checkpoint_interval=50)
+    job_id = service.submit(max_steps=1000, checkpoint_interval=50)
     service.wait_for_step(job_id, 50)
     with stopped(service.pid_of("redis")):
         before = trained_on_disk(service, job_id)
@@ -108,7 +108,7 @@ def test_training_goes_on_while_redis_hangs_and_every_batch_is_handed_in(service
 
 
 def test_a_job_that_ends_while_redis_is_away_ends_with_all_its_batches(service: Any, expected: Any) -> None:
-    job_id = service.submit(max_steps=1500, checkpoint_interval=50)
+    job_id = service.submit(max_steps=1000, checkpoint_interval=50)
     service.wait_for_step(job_id, 50)
     with stopped(service.pid_of("redis")):
         deadline = time.monotonic() + 90
@@ -121,7 +121,7 @@ def test_a_job_that_ends_while_redis_is_away_ends_with_all_its_batches(service: 
 
 
 def test_redis_is_killed_and_neither_jobs_nor_batches_are_lost(service: Any, expected: Any) -> None:
-    job_id, waiting = service.submit(max_steps=1500, checkpoint_interval=50), service.submit()
+    job_id, waiting = service.submit(max_steps=1000, checkpoint_interval=50), service.submit()
     service.wait_for_step(job_id, 50)
     seen = service.losses(job_id)
     os.kill(service.pid_of("redis"), signal.SIGKILL)
@@ -138,7 +138,7 @@ def test_redis_is_killed_and_neither_jobs_nor_batches_are_lost(service: Any, exp
 def test_a_store_without_memory_refuses_jobs_with_the_reason_and_loses_none(
     service: Any, expected: Any
 ) -> None:
-    job_id, waiting = service.submit(max_steps=1500, checkpoint_interval=50), service.submit()
+    job_id, waiting = service.submit(max_steps=1000, checkpoint_interval=50), service.submit()
     service.wait_for_step(job_id, 50)
     with store(service) as redis:
         redis.config_set("maxmemory", "1mb")
@@ -185,7 +185,7 @@ def test_five_doorbells_for_one_job_make_one_attempt(service: Any) -> None:
 def test_a_worker_that_hung_longer_than_its_lease_changes_nothing_when_it_wakes(
     service: Any, expected: Any
 ) -> None:
-    job_id = service.submit(max_steps=1500, checkpoint_interval=50)
+    job_id = service.submit(max_steps=1000, checkpoint_interval=50)
     service.wait_for_step(job_id, 100)
     stale = service.trainers(job_id)
     with another_worker(service, "second"), store(service) as redis:
@@ -257,7 +257,7 @@ def test_a_worker_whose_clock_is_an_hour_ahead_keeps_its_job_and_takes_nobodys(
     mine = service.submit(max_steps=ENDLESS)
     service.wait_for_step(mine, 1)
     with another_worker(service, "ahead", {"LD_PRELOAD": str(ahead)}):
-        job_id = service.submit(max_steps=1500, checkpoint_interval=50)
+        job_id = service.submit(max_steps=1000, checkpoint_interval=50)
         job = service.wait(job_id, "succeeded", "failed")
     points = service.http.get(f"/jobs/{job_id}/metrics").json()["points"]
     assert points[0]["time"] > time.time() + 3000  # the clock was wrong indeed

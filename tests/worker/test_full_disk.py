@@ -75,7 +75,7 @@ def filled(disk: Path) -> Iterator[None]:
 
 
 def test_a_full_disk_costs_no_training_and_holds_up_new_jobs_until_there_is_room(small: Service) -> None:
-    job_id = small.submit(max_steps=6000, checkpoint_interval=50)
+    job_id = small.submit(max_steps=2500, checkpoint_interval=50)
     small.wait_for_step(job_id, 60)
     with filled(small.home / "jobs"):
         job = small.wait_until(
@@ -85,7 +85,7 @@ def test_a_full_disk_costs_no_training_and_holds_up_new_jobs_until_there_is_room
         waiting = small.submit()
     job, other = (small.wait(each, "succeeded", "failed") for each in (job_id, waiting))
     assert [(each["state"], each["attempt"]) for each in (job, other)] == [("succeeded", 1)] * 2
-    assert [step for step, _ in small.losses(job_id)] == list(range(1, 6001))
+    assert [step for step, _ in small.losses(job_id)] == list(range(1, 2501))
 
 
 def test_a_job_that_finds_no_room_to_begin_is_tried_again_and_blamed_for_nothing(small: Service) -> None:
@@ -97,7 +97,7 @@ def test_a_job_that_finds_no_room_to_begin_is_tried_again_and_blamed_for_nothing
 
 
 def test_redis_without_room_for_its_file_takes_no_job_says_why_and_goes_on_by_itself(small: Service) -> None:
-    job_id = small.submit(max_steps=4000, checkpoint_interval=50)
+    job_id = small.submit(max_steps=2500, checkpoint_interval=50)
     small.wait_for_step(job_id, 60)
     with filled(small.home / "redis"):
         answer = small.http.post("/jobs", json=TINY)
@@ -107,5 +107,5 @@ def test_redis_without_room_for_its_file_takes_no_job_says_why_and_goes_on_by_it
         assert "disk" in small.http.get("/readyz").json()["checks"]["redis"]
     job = small.wait(job_id, "succeeded", "failed")
     assert (job["state"], job["attempt"]) == ("succeeded", 1)
-    assert [step for step, _ in small.losses(job_id)] == list(range(1, 4001))
+    assert [step for step, _ in small.losses(job_id)] == list(range(1, 2501))
     small.wait(small.submit(), "succeeded")
