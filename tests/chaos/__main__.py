@@ -31,12 +31,12 @@ def main() -> int:
     _watch(campaign)
     history = campaign.history
     findings = {name: list(invariant(history)) for name, invariant in INVARIANTS.items()}
-    if options.report:
-        options.report.write_text("\n".join(lines(history, command, EXTRA_WORKERS, findings)) + "\n")
     wrong = {name: [one for one in found if one] for name, found in findings.items()}
     for name, found in findings.items():
         print(f"{name}: {len(found):,} checked, {len(wrong[name]):,} violations")
     history.save(home / "history.json")
+    if options.report:
+        options.report.write_text("\n".join(lines(history, command, EXTRA_WORKERS, findings)) + "\n")
     if any(wrong.values()):
         _complain(wrong, home, command)
         return 1

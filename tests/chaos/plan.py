@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.chaos.kinds import KINDS
 
 SEEDS = 2  # of each kind: jobs of the same kind and seed share a reference
-LONGEST_PAUSE = 4.0  # seconds between two faults
+LONGEST_PAUSE = 2.5  # seconds between two faults
 LONGEST_STOP = 8.0  # seconds for which a process is stopped; the lease is 3
 
 

@@ -65,7 +65,7 @@ def _figures(history: History, command: str) -> Iterator[tuple[str, str]]:
     yield "points shown to the poller", f"{sum(len(trace.seen) for trace in traces):,}"
     yield "answers of the API", f"{history.answers:,}, of which {len(history.failures):,} were 503 or worse"
     if events := Counter(
-        event["kind"] for trace in traces for event in (trace.record or {}).get("events") or ()
+        event["event"] for trace in traces for event in (trace.record or {}).get("events") or ()
     ):
         yield "events of the jobs", _counts(events)
 

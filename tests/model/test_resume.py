@@ -53,7 +53,7 @@ def full(**training: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_killed_again_and_again_it_ends_with_the_same_bytes(tmp_path: Path, precision: str) -> None:
-    spec = full(precision=precision, max_steps=250, early_stopping={"patience": 30})
+    spec = full(precision=precision, max_steps=120, early_stopping={"patience": 30})
     whole = attempt(spec, tmp_path / "whole")
     chance = random.Random(precision)
     killed, last = 0, None
