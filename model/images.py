@@ -10,7 +10,7 @@ import re
 import warnings
 from contextlib import suppress
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,16 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+
+How = Literal["stretch", "crop", "pad"]
+
+
+class Fit(NamedTuple):
+    """To a square of `size` pixels a side. One function does it for import and prediction, so that both see the same."""
+
+    size: int
+    how: How
 
 
 class ImageError(ValueError):

@@ -1,0 +1,1 @@
+"""Turns an upload into a data set that trainers read as it is. Runs alone: `python -m ingest photos.zip`. No torch."""
