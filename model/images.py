@@ -37,7 +37,7 @@ How = Literal["stretch", "crop", "pad"]
 
 
 class Fit(NamedTuple):
-    """To a square of `size` pixels a side. One function does it for import and prediction, so that both see the same."""
+    """To a square of `size` pixels a side: for import and for prediction, so that both see the same."""
 
     size: int
     how: How
