@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from statistics import mean
 from typing import Any
 
-from store.job import Job, Place
+from store.job import Job
+from store.record import Place
 
 
 def timestamp(milliseconds: int | None) -> str | None:

@@ -56,7 +56,7 @@ def _written(redis: Redis) -> tuple[Job, list[Figure]]:
         shipments.append(milliseconds(partial(jobs.report, claim, LEASE_SECONDS, *news)))
     after = _sizes(redis)
     jobs.finish(claim, "succeeded", "trained")
-    usage = int(redis.memory_usage(keys.metrics(job_id), samples=0) or 0)
+    usage = int(redis.memory_usage(keys.TRAINING.metrics(job_id), samples=0) or 0)
     return jobs.get(job_id), [
         of("MEMORY USAGE of the series", "bytes a point", usage / POINTS),
         of("growth of used_memory", "bytes a point", (after["memory"] - before["memory"]) / POINTS),

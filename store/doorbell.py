@@ -19,7 +19,7 @@ LOG = logging.getLogger(__name__)
 def celery() -> Celery:
     app = Celery("trainshed", broker=settings().redis_url, set_as_current=False)
     app.conf.update(
-        task_default_queue=keys.DOORBELL,
+        task_default_queue=keys.TRAINING.doorbell,
         task_ignore_result=True,
         task_acks_late=False,  # a job outlives any message, so the message is spent when it is heard
         task_serializer="json",
@@ -52,4 +52,4 @@ def ring(app: Celery) -> None:
 
 def unheard(redis: Redis) -> int:
     """Messages that no worker has taken yet."""
-    return int(redis.llen(keys.DOORBELL))
+    return int(redis.llen(keys.TRAINING.doorbell))

@@ -1,7 +1,10 @@
 """What the store refuses, as a tree.
 
 StoreError
-├── JobMissing           there is no job of that id
+├── Unknown
+│   ├── JobMissing       there is no job of that id
+│   ├── DatasetUnknown   there is no data set of that id, or of that name and version
+│   └── UploadMissing    there is no upload of that id
 ├── MoveRefused          the job's state does not allow what was asked
 ├── IdempotencyConflict  the key was used for another submission
 └── LeaseLost            another worker holds the job, or nobody does
@@ -12,9 +15,23 @@ class StoreError(Exception):
     """What was asked of the store cannot be done; the message is for people."""
 
 
-class JobMissing(StoreError):
-    def __init__(self, job_id: str) -> None:
-        super().__init__(f"there is no job {job_id}")
+class Unknown(StoreError):
+    what = ""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no {self.what} {name}")
+
+
+class JobMissing(Unknown):
+    what = "job"
+
+
+class DatasetUnknown(Unknown):
+    what = "data set"
+
+
+class UploadMissing(Unknown):
+    what = "upload"
 
 
 class MoveRefused(StoreError):

@@ -1,4 +1,4 @@
-"""Where a job's files lie below the data folder."""
+"""Where files lie below the data folder."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from model.manifest import Manifest, best_of, manifests
 from model.metrics import RECORD
@@ -15,20 +15,26 @@ BATCH_SIZE = "batch_size.json"  # of a run whose spec says `auto`
 
 
 @dataclass(frozen=True, slots=True)
-class JobFiles:
-    """`<home>/jobs/<id>/`: what is one for the job, and below it a folder for each run, named by its token.
-
-    Run 0 is what a job began with that goes on from another's checkpoint.
-    """
+class WorkFiles:
+    """The folder of one job, or of one import."""
 
     folder: Path
+    PLACE: ClassVar[str]  # below home
+    GLOB: ClassVar[str]
 
     @classmethod
-    def of(cls, home: Path, job_id: str) -> "JobFiles":
-        return cls(home / "jobs" / job_id)
+    def of(cls, home: Path, job_id: str) -> Self:
+        return cls(home / cls.PLACE / job_id)
+
+    @classmethod
+    def all(cls, home: Path) -> Iterator[Self]:
+        """That the disk knows."""
+        for folder in sorted((home / cls.PLACE).glob(cls.GLOB)):
+            yield cls(folder)
 
     @property
     def spec(self) -> Path:
+        """As the process reads it that does the work."""
         return self.folder / "spec.json"
 
     @property
@@ -37,7 +43,7 @@ class JobFiles:
 
     @property
     def record(self) -> Path:
-        """What Redis knows of the job, should Redis be lost."""
+        """What Redis knows, should Redis be lost."""
         return self.folder / "record.json"
 
     @property
@@ -45,15 +51,49 @@ class JobFiles:
         """Of a job that has ended; until then each run has its own."""
         return self.folder / "metrics.bin"
 
+    def tokens(self) -> list[int]:
+        """Of the runs that left something, the newest first."""
+        return sorted(
+            (int(path.name) for path in self.folder.glob("[0-9]*") if path.name.isdigit()), reverse=True
+        )
+
+    def reached(self) -> tuple[int, bytes]:
+        """The step that the next run goes on from, and the series up to it; 0 before there is a checkpoint."""
+        return 0, b""
+
+    def last_lines(self, count: int) -> list[str]:
+        """The end of the log; reads at most its last 256 KiB."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(0, self.log.stat().st_size - 2**18))
+                return file.read().decode(errors="replace").splitlines()[-count:]
+        except FileNotFoundError:
+            return []
+
+    def sweep(self) -> None:
+        """Removes what runs that were killed had half written; nobody may be writing."""
+        for part in self.folder.rglob("*.part"):
+            part.unlink(missing_ok=True)
+
+    def delete(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class JobFiles(WorkFiles):
+    """`<home>/jobs/<id>/`: what is one for the job, and below it a folder for each run, named by its token.
+
+    Run 0 is what a job began with that goes on from another's checkpoint.
+    """
+
+    __slots__ = ()
+    PLACE, GLOB = "jobs", "job_*"
+
     def run(self, token: int) -> "RunFiles":
         return RunFiles(self.folder / str(token))
 
     def runs(self, below: int | None = None) -> list["RunFiles"]:
         """The newest first; those before the run `below` are what it may go on from."""
-        tokens = sorted(
-            (int(path.name) for path in self.folder.glob("[0-9]*") if path.name.isdigit()), reverse=True
-        )
-        return [self.run(token) for token in tokens if below is None or token < below]
+        return [self.run(token) for token in self.tokens() if below is None or token < below]
 
     def checkpoints(self) -> list[tuple["RunFiles", Manifest]]:
         """By rising step; of a step that several runs have saved, that of the newest."""
@@ -74,7 +114,6 @@ class JobFiles:
                 shutil.rmtree(run.folder, ignore_errors=True)
 
     def reached(self) -> tuple[int, bytes]:
-        """The step that the next run goes on from, and the series up to it; 0 before there is a checkpoint."""
         for run in self.runs():
             for manifest in manifests(run.checkpoints):
                 series = run.read_series()[: manifest.step * RECORD.itemsize]
@@ -82,24 +121,35 @@ class JobFiles:
                     return manifest.step, series
         return 0, b""
 
-    def last_lines(self, count: int) -> list[str]:
-        """The end of the trainer's log; reads at most its last 256 KiB."""
-        try:
-            with self.log.open("rb") as file:
-                file.seek(max(0, self.log.stat().st_size - 2**18))
-                return file.read().decode(errors="replace").splitlines()[-count:]
-        except FileNotFoundError:
-            return []
-
     def sweep(self) -> None:
-        """Removes what runs that were killed had half written; nobody may be writing."""
-        for part in self.folder.rglob("*.part"):
-            part.unlink(missing_ok=True)
+        WorkFiles.sweep(self)
         for run in self.runs():
             run.keep_only(manifests(run.checkpoints))
 
-    def delete(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+
+class ImportFiles(WorkFiles):
+    """`<home>/imports/<id>/`: an upload and what is done to it; each attempt packs in a folder of its own."""
+
+    __slots__ = ()
+    PLACE, GLOB = "imports", "ds_*"
+
+    @property
+    def upload(self) -> Path:
+        """Gone once it is packed."""
+        return self.folder / "upload"
+
+    @property
+    def report(self) -> Path:
+        """Of an upload that was refused; that of a data set is beside its images."""
+        return self.folder / "report.json"
+
+    def attempt(self, token: int) -> Path:
+        return self.folder / str(token)
+
+    def sweep(self) -> None:
+        for token in self.tokens():
+            shutil.rmtree(self.attempt(token), ignore_errors=True)
+        WorkFiles.sweep(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +203,18 @@ class RunFiles:
 
 
 def datasets(home: Path) -> Path:
+    """A folder for each, named by its id, or by its name for those that torchvision knows."""
     return home / "datasets"
+
+
+def uploads(home: Path) -> Path:
+    """What is being sent."""
+    return home / "uploads"
+
+
+def names(home: Path) -> Path:
+    """Of data sets and their versions."""
+    return home / "names"
 
 
 def machine(home: Path, name: str) -> Path:
@@ -168,11 +229,6 @@ def predictor_socket(home: Path) -> Path:
 def redis_url(home: Path) -> Path:
     """Where `make up` writes the URL of its private Redis, password included."""
     return home / "run" / "redis.url"
-
-
-def job_folders(home: Path) -> Iterator[Path]:
-    """Of every job that the disk knows."""
-    yield from sorted((home / "jobs").glob("job_*"))
 
 
 def _share(source: Path, target: Path) -> None:

@@ -1,73 +1,78 @@
 """Every Redis key, drawn. No key is spelled anywhere else; ids are checked before they come here.
 
-key                              type    holds                                           lives
-trainshed:job:<id>               hash    the record (fields: store/job.py)               until deleted
-trainshed:job:<id>:history       list    transitions as JSON, oldest first               until deleted
-trainshed:job:<id>:metrics       string  24-byte records, one a step (model/metrics.py)  a week after the end
-trainshed:job:<id>:evaluations   hash    step -> evaluation as JSON                      until deleted
-trainshed:job:<id>:events        hash    "<token>:<number>" -> event as JSON             until deleted
-trainshed:jobs                   zset    ids, all scores 0: in order of creation         for ever
-trainshed:jobs:<state>           zset    ids in that state, likewise                     for ever
-trainshed:queue                  zset    ids of queued jobs; lowest score runs first     for ever
-trainshed:resting                zset    ids of queued jobs; score: not before, ms       for ever
-trainshed:leases                 zset    ids held by a worker; score: deadline, ms       for ever
-trainshed:sequence               string  counter: first in, first out                    for ever
-trainshed:counters               hash    how often what happened, for Prometheus         for ever
-trainshed:kept                   string  there while Redis has lost nothing              for ever
-trainshed:probe                  string  written to see whether it can be             a minute
-trainshed:idempotency:<digest>   string  "<fingerprint> <id>" of a submission            24 hours
-trainshed:workers                set     names of workers, some of them gone perhaps     for ever
-trainshed:worker:<name>          string  what a live worker says of itself, JSON         1 lease
-trainshed:changes                pubsub  id of a job that has news                       -
-trainshed-doorbell               list    Celery's messages; they say only "look"         -
+Two kinds of work have a queue and all that belongs to it: `<of>` is nothing for jobs, which train, and `import:` for
+uploads that become data sets.
+
+key                                  type    holds                                           lives
+trainshed:<of>job:<id>               hash    the record (store/job.py, store/dataset.py)     until deleted
+trainshed:<of>job:<id>:history       list    transitions as JSON, oldest first               until deleted
+trainshed:<of>job:<id>:metrics       string  24-byte records, one a step (model/metrics.py)  a week after the end
+trainshed:<of>job:<id>:evaluations   hash    step -> evaluation as JSON                      until deleted
+trainshed:<of>job:<id>:events        hash    "<token>:<number>" -> event as JSON             until deleted
+trainshed:<of>jobs                   zset    ids, all scores 0: in order of creation         for ever
+trainshed:<of>jobs:<state>           zset    ids in that state, likewise                     for ever
+trainshed:<of>queue                  zset    ids of queued jobs; lowest score runs first     for ever
+trainshed:<of>resting                zset    ids of queued jobs; score: not before, ms       for ever
+trainshed:<of>leases                 zset    ids held by a worker; score: deadline, ms       for ever
+trainshed:<of>sequence               string  counter: first in, first out                    for ever
+trainshed:<of>counters               hash    how often what happened, for Prometheus         for ever
+trainshed:<of>kept                   string  there while Redis has lost nothing              for ever
+trainshed:<of>idempotency:<digest>   string  "<fingerprint> <id>" of a submission            24 hours
+trainshed:<of>workers                set     names of workers, some of them gone perhaps     for ever
+trainshed:<of>worker:<name>          string  what a live worker says of itself, JSON         1 lease
+trainshed:<of>doorbell               list    Celery's messages; they say only "look"         -
+trainshed:probe                      string  written to see whether it can be                a minute
+trainshed:changes                    pubsub  id of a job or a data set that has news         -
 """
 
 PREFIX = "trainshed:"
-JOBS = f"{PREFIX}jobs"
-QUEUE = f"{PREFIX}queue"
-RESTING = f"{PREFIX}resting"
-LEASES = f"{PREFIX}leases"
-SEQUENCE = f"{PREFIX}sequence"
-COUNTERS = f"{PREFIX}counters"
 PROBE = f"{PREFIX}probe"
-KEPT = f"{PREFIX}kept"
 CHANGES = f"{PREFIX}changes"
-WORKERS = f"{PREFIX}workers"
-DOORBELL = "trainshed-doorbell"
 
 
-def job(job_id: str) -> str:
-    return f"{PREFIX}job:{job_id}"
+class Keys:
+    """Those of one kind of work."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self.jobs, self.queue, self.resting = f"{prefix}jobs", f"{prefix}queue", f"{prefix}resting"
+        self.leases, self.sequence, self.counters = (
+            f"{prefix}leases",
+            f"{prefix}sequence",
+            f"{prefix}counters",
+        )
+        self.kept, self.workers, self.doorbell = f"{prefix}kept", f"{prefix}workers", f"{prefix}doorbell"
+
+    def job(self, job_id: str) -> str:
+        return f"{self._prefix}job:{job_id}"
+
+    def history(self, job_id: str) -> str:
+        return f"{self.job(job_id)}:history"
+
+    def metrics(self, job_id: str) -> str:
+        return f"{self.job(job_id)}:metrics"
+
+    def evaluations(self, job_id: str) -> str:
+        return f"{self.job(job_id)}:evaluations"
+
+    def events(self, job_id: str) -> str:
+        return f"{self.job(job_id)}:events"
+
+    def in_state(self, state: str) -> str:
+        return f"{self.jobs}:{state}"
+
+    def idempotency(self, digest: str) -> str:
+        return f"{self._prefix}idempotency:{digest}"
+
+    def worker(self, name: str) -> str:
+        return f"{self._prefix}worker:{name}"
+
+    def script(self, job_id: str, digest: str) -> list[str]:
+        """What store/work.lua is given, in this order."""
+        of_job = (self.job, self.history, self.metrics, self.evaluations, self.events)
+        of_all = (self.jobs, self.queue, self.resting, self.leases, self.sequence, self.counters)
+        return [*(key(job_id) for key in of_job), *of_all, self.idempotency(digest)]
 
 
-def history(job_id: str) -> str:
-    return f"{job(job_id)}:history"
-
-
-def metrics(job_id: str) -> str:
-    return f"{job(job_id)}:metrics"
-
-
-def evaluations(job_id: str) -> str:
-    return f"{job(job_id)}:evaluations"
-
-
-def events(job_id: str) -> str:
-    return f"{job(job_id)}:events"
-
-
-def in_state(state: str) -> str:
-    return f"{JOBS}:{state}"
-
-
-def idempotency(digest: str) -> str:
-    return f"{PREFIX}idempotency:{digest}"
-
-
-def worker(name: str) -> str:
-    return f"{PREFIX}worker:{name}"
-
-
-# What store/jobs.lua is given, in this order, and then the idempotency key.
-OF_JOB = (job, history, metrics, evaluations, events)
-OF_ALL = (JOBS, QUEUE, RESTING, LEASES, SEQUENCE, COUNTERS)
+TRAINING = Keys(PREFIX)
+IMPORT = Keys(f"{PREFIX}import:")

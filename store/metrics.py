@@ -29,7 +29,7 @@ class Metrics:
 
     def evaluations(self, job: Job) -> list[dict[str, Any]]:
         """By rising step; a run that went back to a checkpoint has yet to make those after it again."""
-        found = map(json.loads, self._redis.hgetall(keys.evaluations(job.id)).values())
+        found = map(json.loads, self._redis.hgetall(keys.TRAINING.evaluations(job.id)).values())
         return sorted(
             (each for each in found if each["step"] <= job.step), key=lambda each: int(each["step"])
         )
@@ -45,7 +45,7 @@ class Metrics:
 
     def _packed(self, job: Job, start: int, end: int) -> bytes:
         """Bytes of the series, which some time after a job's end lies on the disk alone."""
-        packed: bytes = self._redis.getrange(keys.metrics(job.id), start, end - 1)
+        packed: bytes = self._redis.getrange(keys.TRAINING.metrics(job.id), start, end - 1)
         if packed or not job.is_final:
             return packed
         try:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from redis import Redis
 
 from store import keys
-from store.job import Place
+from store.record import Place
 from store.states import HELD, State
 
 MOST_RESTING = 1000  # shown: they are those whose trainer has just crashed
@@ -47,22 +47,22 @@ class Queue:
         end = after or "-inf"  # of the page before; the first has none, and nobody has that score
         pipeline = self._redis.pipeline()
         for state in UNDER_WAY:
-            pipeline.zcard(keys.in_state(state))
-        pipeline.zcount(keys.QUEUE, "-inf", end)
-        pipeline.zrangebyscore(keys.QUEUE, f"({end}", "+inf", 0, limit + 1, withscores=True)
+            pipeline.zcard(keys.TRAINING.in_state(state))
+        pipeline.zcount(keys.TRAINING.queue, "-inf", end)
+        pipeline.zrangebyscore(keys.TRAINING.queue, f"({end}", "+inf", 0, limit + 1, withscores=True)
         *counts, before, found = pipeline.execute()
         shown = found[:limit]
         next_after = f"{shown[-1][1]:.0f}" if len(found) > limit else None
         places = [(raw.decode(), Place(n, None)) for n, (raw, _) in enumerate(shown, before + 1)]
         if next_after is None:  # who rests comes after all others, though some may be sooner ready than they
-            resting = self._redis.zrange(keys.RESTING, 0, MOST_RESTING, withscores=True)
+            resting = self._redis.zrange(keys.TRAINING.resting, 0, MOST_RESTING, withscores=True)
             places += [(raw.decode(), Place(None, int(until))) for raw, until in resting]
         return Page(dict(zip(UNDER_WAY, counts, strict=True)), self._read(places), next_after)
 
     def _read(self, places: list[tuple[str, Place]]) -> list[Waiting]:
         pipeline = self._redis.pipeline(transaction=False)
         for job_id, _ in places:
-            pipeline.hmget(keys.job(job_id), "body", "created_at")
+            pipeline.hmget(keys.TRAINING.job(job_id), "body", "created_at")
         return [
             _waiting(job_id, place, body, created_at)
             for (job_id, place), (body, created_at) in zip(places, pipeline.execute(), strict=True)

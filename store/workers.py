@@ -28,18 +28,18 @@ class Workers:
     def announce(self, worker: Worker, seconds: float) -> None:
         """Known for `seconds` from now."""
         pipeline = self._redis.pipeline()
-        pipeline.set(keys.worker(worker.name), json.dumps(asdict(worker)), px=int(seconds * 1000))
-        pipeline.sadd(keys.WORKERS, worker.name)
+        pipeline.set(keys.TRAINING.worker(worker.name), json.dumps(asdict(worker)), px=int(seconds * 1000))
+        pipeline.sadd(keys.TRAINING.workers, worker.name)
         pipeline.execute()
 
     def leave(self, name: str) -> None:
-        self._redis.delete(keys.worker(name))
-        self._redis.srem(keys.WORKERS, name)
+        self._redis.delete(keys.TRAINING.worker(name))
+        self._redis.srem(keys.TRAINING.workers, name)
 
     def alive(self) -> list[Worker]:
-        names = [raw.decode() for raw in self._redis.smembers(keys.WORKERS)]
-        found = self._redis.mget(map(keys.worker, names)) if names else []
+        names = [raw.decode() for raw in self._redis.smembers(keys.TRAINING.workers)]
+        found = self._redis.mget(map(keys.TRAINING.worker, names)) if names else []
         gone = [name for name, value in zip(names, found, strict=True) if value is None]
         if gone:
-            self._redis.srem(keys.WORKERS, *gone)
+            self._redis.srem(keys.TRAINING.workers, *gone)
         return [Worker(**json.loads(value)) for value in found if value]

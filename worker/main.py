@@ -14,8 +14,8 @@ from store import doorbell
 from store.archive import Archive
 from store.connection import connect
 from store.errors import LeaseLost
-from store.job import Claim
 from store.jobs import Jobs
+from store.record import Claim
 from store.settings import settings
 from store.states import State
 from store.workers import Workers

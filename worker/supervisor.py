@@ -14,8 +14,8 @@ from model.metrics import RECORD
 from store import files
 from store.errors import LeaseLost
 from store.files import JobFiles
-from store.job import Claim
 from store.jobs import Jobs
+from store.record import Claim
 from store.settings import Settings
 from store.states import State
 from worker.cargo import Cargo

@@ -105,7 +105,7 @@ class Campaign:
     def _look_at_what_is_kept(self, site: Site) -> None:
         with Redis.from_url(str(site.redis_url())) as redis:
             for job_id, trace in self.history.traces.items():
-                token = redis.hget(keys.job(job_id), "token")
+                token = redis.hget(keys.TRAINING.job(job_id), "token")
                 trace.token = None if token is None else int(token)
                 _look_into(self._home / "jobs" / job_id, trace)
 

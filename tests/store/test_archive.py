@@ -18,9 +18,9 @@ from store import keys
 from store.archive import Archive
 from store.errors import JobMissing, LeaseLost
 from store.files import JobFiles
-from store.job import Claim
 from store.jobs import Jobs, new_id
 from store.metrics import Metrics
+from store.record import Claim
 from store.states import State
 from tests.store.test_jobs import LEASE, batches, claim, submit
 
@@ -102,9 +102,9 @@ def test_an_ended_job_comes_back_whole_with_its_curve(shed: Shed, end: str) -> N
 def test_an_ended_jobs_curve_is_read_from_disk_once_redis_has_let_it_go(shed: Shed) -> None:
     job_id = shed.ended()
     before = shed.told(job_id)
-    assert 0 < shed.redis.ttl(keys.metrics(job_id)) <= 7 * 24 * 3600
+    assert 0 < shed.redis.ttl(keys.TRAINING.metrics(job_id)) <= 7 * 24 * 3600
     shed.jobs.archived(job_id, 0)  # a week later
-    assert not shed.redis.exists(keys.metrics(job_id))
+    assert not shed.redis.exists(keys.TRAINING.metrics(job_id))
     assert shed.told(job_id) == before
 
 
@@ -113,7 +113,7 @@ def test_a_job_that_has_not_ended_keeps_its_curve_in_redis_for_good(shed: Shed) 
     shed.jobs.report(shed.claim(), LEASE, 0, batches(1), {"step": 1})
     shed.keep(job_id)
     shed.jobs.archived(job_id, 0)
-    assert shed.redis.ttl(keys.metrics(job_id)) == -1
+    assert shed.redis.ttl(keys.TRAINING.metrics(job_id)) == -1
 
 
 def test_the_queue_comes_back_in_its_order_and_goes_on_behind_it(shed: Shed) -> None:
@@ -187,7 +187,7 @@ def test_rebuilding_twice_changes_nothing(shed: Shed) -> None:
 
 def test_a_rebuild_touches_no_record_that_is_there(shed: Shed) -> None:
     job_id, other = shed.submit(), shed.submit()
-    shed.redis.delete(keys.job(other))
+    shed.redis.delete(keys.TRAINING.job(other))
     held = shed.claim()
     shed.jobs.report(held, LEASE, 0, batches(1, 2), {"step": 2})
     before = shed.told(job_id)
@@ -376,7 +376,7 @@ def test_what_befell_a_job_before_counts_after_a_rebuild_too(shed: Shed) -> None
     job_id = shed.submit()
     states = []
     for _ in range(3):
-        shed.redis.zadd(keys.RESTING, {job_id: 0}, xx=True)
+        shed.redis.zadd(keys.TRAINING.resting, {job_id: 0}, xx=True)
         states.append(shed.jobs.crash(shed.claim(), 3, "killed", ERROR))
         shed.keep(job_id)
         shed.lose_and_rebuild()

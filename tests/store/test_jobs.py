@@ -9,9 +9,9 @@ from redis import Redis
 from model.metrics import BatchMetrics
 from store import keys
 from store.errors import IdempotencyConflict, JobMissing, LeaseLost, MoveRefused
-from store.job import Claim
 from store.jobs import Jobs
 from store.metrics import Metrics
+from store.record import Claim
 from store.states import EVENTS, State
 
 LEASE = 30.0
@@ -152,7 +152,7 @@ def crash(jobs: Jobs, redis: Redis, checkpoint: int = 0) -> State:
         jobs.report(held, LEASE, fields={"checkpoint": checkpoint})
     state = jobs.crash(held, 3, "the trainer was killed", ERROR)
     if jobs.place(held.job_id).not_before:
-        redis.zadd(keys.RESTING, {held.job_id: 0})
+        redis.zadd(keys.TRAINING.resting, {held.job_id: 0})
     return state
 
 
@@ -181,9 +181,9 @@ def test_a_job_that_crashed_rests_twice_as_long_each_time_and_lets_others_run(
         assert place.position is None
         assert place.not_before is not None
         rests.append(place.not_before - now)
-        redis.zadd(keys.RESTING, {crashed: now - 1})
+        redis.zadd(keys.TRAINING.resting, {crashed: now - 1})
     assert rests[1] > rests[0] + 500
-    redis.zadd(keys.RESTING, {crashed: 2**50})
+    redis.zadd(keys.TRAINING.resting, {crashed: 2**50})
     assert claim(jobs).job_id == other
     assert jobs.claim_next("w", LEASE) is None
     assert jobs.ask(crashed, "cancel") == State.CANCELLED

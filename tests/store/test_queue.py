@@ -117,7 +117,7 @@ def test_a_record_that_is_gone_while_the_queue_is_read_leaves_the_others_their_p
     jobs: Jobs, queue: Queue, redis: Redis
 ) -> None:
     first, gone, last = (submit(jobs) for _ in range(3))
-    redis.delete(keys.job(gone))
+    redis.delete(keys.TRAINING.job(gone))
     assert [(job.id, job.position) for job in queue.page(50).waiting] == [(first, 1), (last, 3)]
 
 

@@ -28,10 +28,11 @@ from store import keys
 from store.archive import Archive
 from store.errors import IdempotencyConflict, JobMissing, LeaseLost, MoveRefused
 from store.files import JobFiles
-from store.job import Claim
-from store.jobs import CRASH_PAUSE_SECONDS, Jobs
+from store.jobs import Jobs
 from store.metrics import Metrics
+from store.record import Claim
 from store.states import State
+from store.work import CRASH_PAUSE_SECONDS
 from tests.store.plain import ASKED, ENDED, Job, Store
 
 LEASE_SECONDS = {"valid": 1e6, "over": 0.0}
@@ -193,8 +194,10 @@ class StoreMachine(RuleBasedStateMachine):
         job.error = ERROR["code"] if job.crashes >= CRASHES else job.error
         if job.state == "queued":
             rest = 1000 * CRASH_PAUSE_SECONDS * 2 ** (job.crashes - 1)
-            assert before <= self.redis.zscore(keys.RESTING, job.id) - rest <= self.milliseconds()
-            self.redis.zadd(keys.RESTING, {job.id: rests * (self.milliseconds() + 1000 * REST_SECONDS)})
+            assert before <= self.redis.zscore(keys.TRAINING.resting, job.id) - rest <= self.milliseconds()
+            self.redis.zadd(
+                keys.TRAINING.resting, {job.id: rests * (self.milliseconds() + 1000 * REST_SECONDS)}
+            )
             job.rest = "resting" if rests else "over"
         self.say_again(claim)
 
@@ -215,7 +218,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(job_id=jobs)
     def let_time_pass(self, job_id: str) -> None:
         """Until it has rested, if it does."""
-        self.redis.zadd(keys.RESTING, {job_id: 0}, xx=True)
+        self.redis.zadd(keys.TRAINING.resting, {job_id: 0}, xx=True)
         if (job := self.plain.jobs.get(job_id)) and job.rest:
             job.rest = "over"
 
@@ -290,7 +293,12 @@ class StoreMachine(RuleBasedStateMachine):
             assert (job.error or {}).get("code") == expected.error
             assert (job.finished_at is not None) == job.is_final == (expected.state in ENDED)
         pipeline = self.redis.pipeline(transaction=False)
-        for key in (keys.QUEUE, keys.LEASES, keys.RESTING, *map(keys.in_state, State)):
+        for key in (
+            keys.TRAINING.queue,
+            keys.TRAINING.leases,
+            keys.TRAINING.resting,
+            *map(keys.TRAINING.in_state, State),
+        ):
             pipeline.zrange(key, 0, -1)
         queue, *lists = ([raw.decode() for raw in found] for found in pipeline.execute())
         assert queue == self.plain.queue()

@@ -47,7 +47,7 @@ def another_worker(service: Any, name: str, environment: Mapping[str, str] | Non
         try:
             deadline = time.monotonic() + 60
             with store(service) as redis:
-                while not list(redis.scan_iter(keys.worker(f"{name}@*"))):
+                while not list(redis.scan_iter(keys.TRAINING.worker(f"{name}@*"))):
                     assert time.monotonic() < deadline
                     time.sleep(0.1)
             yield process.pid
@@ -172,7 +172,7 @@ def test_five_doorbells_for_one_job_make_one_attempt(service: Any) -> None:
         url = files.redis_url(service.home).read_text()
         app = Celery(broker=url, set_as_current=False)
         for _ in range(5):
-            app.send_task(doorbell.TASK, queue=keys.DOORBELL)
+            app.send_task(doorbell.TASK, queue=keys.TRAINING.doorbell)
         job = service.wait(job_id, "succeeded", "failed")
         assert [move["to"] for move in job["transitions"]] == ["queued", "running", "succeeded"]
         deadline = time.monotonic() + 30
@@ -189,7 +189,7 @@ def test_a_worker_that_hung_longer_than_its_lease_changes_nothing_when_it_wakes(
     service.wait_for_step(job_id, 100)
     stale = service.trainers(job_id)
     with another_worker(service, "second"), store(service) as redis:
-        refused = int(redis.hget(keys.COUNTERS, "refused") or 0)
+        refused = int(redis.hget(keys.TRAINING.counters, "refused") or 0)
         with stopped(service.pid_of("worker")):
             service.wait_until(job_id, lambda job: job["attempt"] == 2, 60)
         deadline = time.monotonic() + 30
@@ -197,7 +197,7 @@ def test_a_worker_that_hung_longer_than_its_lease_changes_nothing_when_it_wakes(
             assert time.monotonic() < deadline
             time.sleep(0.1)
         job = service.wait(job_id, "succeeded", "failed")
-        assert int(redis.hget(keys.COUNTERS, "refused") or 0) > refused
+        assert int(redis.hget(keys.TRAINING.counters, "refused") or 0) > refused
     assert (job["state"], job["attempt"]) == ("succeeded", 2)
     assert [move["reason"] for move in job["transitions"]][2] == "worker fell silent"
     assert service.losses(job_id) == expected

@@ -41,5 +41,5 @@ def test_a_job_that_ends_because_its_worker_fell_silent_is_written_down(
     reaper.end()
     reaper.join()
     assert files.series.read_bytes() == batch
-    ttl: Any = redis.ttl(keys.metrics(job_id))
+    ttl: Any = redis.ttl(keys.TRAINING.metrics(job_id))
     assert ttl > 0

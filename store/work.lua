@@ -1,5 +1,5 @@
--- Every change to a job, each one atomic. EVENTS and FINAL, the tables of store/states.py, are put before this
--- text. A command names an event; the table says whether it may happen now, and the state that follows.
+-- Every change to a job or an import, each one atomic. EVENTS and FINAL, the tables of store/states.py, are put before
+-- this text. A command names an event; the table says whether it may happen now, and the state that follows.
 --
 -- Every change made by a worker carries the token of its claim: a claim raises the token, so a worker that was
 -- thought dead and comes back changes nothing (fencing). Deadlines are by this server's clock alone.
@@ -68,8 +68,10 @@ end
 
 local commands = {}
 
--- fields: JSON object of the record; reply: {id, "new"} or, for a key used before, {id, its fingerprint}
+-- fields: JSON object of the record; reply: {id, "new"}, {id, "there"} where the id is known already, or, for a key
+-- used before, {id, its fingerprint}
 function commands.submit(fields, priority, fingerprint, seconds)
+  if redis.call('EXISTS', job) == 1 then return {id, 'there'} end
   if fingerprint ~= '' then
     local before = redis.call('GET', idempotency)
     if before then return {string.match(before, ' (.*)'), string.match(before, '[^ ]+')} end
