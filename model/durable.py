@@ -24,6 +24,20 @@ def write_whole(path: Path, content: bytes | memoryview) -> None:
     _sync(path.parent)
 
 
+def write_new(path: Path, content: bytes) -> bool:
+    """As `write_whole`, and False where there is a file of that name already: of several who try, one succeeds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    write_whole(part, content)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return False
+    finally:
+        part.unlink(missing_ok=True)
+    return True
+
+
 def _sync(folder: Path) -> None:
     """Its list of names, renamed files among them, is on the disk."""
     opened = os.open(folder, os.O_RDONLY)

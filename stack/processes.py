@@ -26,12 +26,17 @@ def redis_process(program: Path, configuration: Path) -> Process:
 def rooms(port: int) -> list[Process]:
     """In the order they are started; they are stopped in the opposite one, so that the API goes first.
 
-    `port` makes the worker's name unique on its host, should several stacks share one Redis.
+    `port` makes a worker's name unique on its host, should several stacks share one Redis.
     """
-    worker = ["celery", "-A", "worker.main", "worker", "-n", f"stack-{port}@%h", *QUIET]
+
+    def celery(room: str, name: str) -> list[str]:
+        return _python("celery", "-A", room, "worker", "-n", f"{name}-{port}@%h", *QUIET)
+
     return [
         Process("predictor", _python("predictor"), patience=5),
-        Process("worker", _python(*worker), patience=30),  # the trainer saves, the job is handed back
+        # A process that trains saves first; jobs are handed back.
+        Process("worker", celery("worker.main", "stack"), patience=30),
+        Process("importer", celery("worker.importer", "import"), patience=30),
         Process("api", _python("app"), patience=5),
     ]
 

@@ -10,16 +10,18 @@ from kombu.exceptions import OperationalError
 from redis import Redis
 
 from store import keys
+from store.keys import Keys
 from store.settings import settings
 
-TASK = "trainshed.train_next"
+TASK = "trainshed.look"
 LOG = logging.getLogger(__name__)
 
 
-def celery() -> Celery:
+def celery(of: Keys = keys.TRAINING) -> Celery:
+    """For one kind of work; each has a doorbell of its own."""
     app = Celery("trainshed", broker=settings().redis_url, set_as_current=False)
     app.conf.update(
-        task_default_queue=keys.TRAINING.doorbell,
+        task_default_queue=of.doorbell,
         task_ignore_result=True,
         task_acks_late=False,  # a job outlives any message, so the message is spent when it is heard
         task_serializer="json",
@@ -50,6 +52,6 @@ def ring(app: Celery) -> None:
         LOG.warning("The doorbell did not ring, the reaper will: %s", error)
 
 
-def unheard(redis: Redis) -> int:
+def unheard(redis: Redis, of: Keys = keys.TRAINING) -> int:
     """Messages that no worker has taken yet."""
-    return int(redis.llen(keys.TRAINING.doorbell))
+    return int(redis.llen(of.doorbell))

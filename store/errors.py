@@ -5,6 +5,7 @@ StoreError
 │   ├── JobMissing       there is no job of that id
 │   ├── DatasetUnknown   there is no data set of that id, or of that name and version
 │   └── UploadMissing    there is no upload of that id
+├── InUse                jobs under way need it
 ├── MoveRefused          the job's state does not allow what was asked
 ├── IdempotencyConflict  the key was used for another submission
 └── LeaseLost            another worker holds the job, or nobody does
@@ -32,6 +33,13 @@ class DatasetUnknown(Unknown):
 
 class UploadMissing(Unknown):
     what = "upload"
+
+
+class InUse(StoreError):
+    def __init__(self, name: str, users: list[str]) -> None:
+        shown = ", ".join(users[:5]) + (f" and {len(users) - 5} more" if len(users) > 5 else "")
+        super().__init__(f"{name} is needed by {shown}: cancel that first, or let it end")
+        self.users = users
 
 
 class MoveRefused(StoreError):

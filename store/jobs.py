@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from store import keys
-from store.errors import IdempotencyConflict, JobMissing
+from store.errors import DatasetUnknown, IdempotencyConflict, JobMissing
 from store.files import JobFiles
 from store.job import Job
 from store.work import Work
@@ -31,21 +31,28 @@ class Jobs(Work[Job]):
         batch_size: int,
         idempotency_key: str = "",
         job_id: str | None = None,
+        dataset: str | None = None,
     ) -> tuple[str, bool]:
         """What the trainer will say of steps, images and batch size replaces what is given here. IdempotencyConflict.
+
+        `dataset` is the id of one that is not deleted before the job has ended. DatasetUnknown if it was before.
 
         The id, and whether the job is new: with a key that was used before it is the job of that time.
         """
         canonical = json.dumps(body, sort_keys=True).encode()
         fingerprint = hashlib.sha256(canonical).hexdigest() if idempotency_key else ""
-        fields = {
+        fields: dict[str, Any] = {
             "body": json.dumps(body),
             "steps": steps,
             "images_per_epoch": images_per_epoch,
             "batch_size": batch_size,
         }
+        if dataset:
+            fields["needs"] = keys.IMPORT.job(dataset)
         own_id = job_id or new_id()
         found, outcome = self.enqueue(own_id, fields, body["priority"], fingerprint, idempotency_key)
+        if outcome == "needs":
+            raise DatasetUnknown(dataset or "")
         if outcome not in ("new", fingerprint):
             raise IdempotencyConflict
         return found, outcome == "new"

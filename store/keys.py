@@ -9,6 +9,7 @@ trainshed:<of>job:<id>:history       list    transitions as JSON, oldest first  
 trainshed:<of>job:<id>:metrics       string  24-byte records, one a step (model/metrics.py)  a week after the end
 trainshed:<of>job:<id>:evaluations   hash    step -> evaluation as JSON                      until deleted
 trainshed:<of>job:<id>:events        hash    "<token>:<number>" -> event as JSON             until deleted
+trainshed:<of>job:<id>:users         set     ids of jobs under way that need it              until they end
 trainshed:<of>jobs                   zset    ids, all scores 0: in order of creation         for ever
 trainshed:<of>jobs:<state>           zset    ids in that state, likewise                     for ever
 trainshed:<of>queue                  zset    ids of queued jobs; lowest score runs first     for ever
@@ -57,6 +58,9 @@ class Keys:
 
     def events(self, job_id: str) -> str:
         return f"{self.job(job_id)}:events"
+
+    def users(self, job_id: str) -> str:
+        return f"{self.job(job_id)}:users"
 
     def in_state(self, state: str) -> str:
         return f"{self.jobs}:{state}"

@@ -36,8 +36,15 @@ local function place(state, from, rest)
   end
 end
 
+-- `needs` is the key of another record, which is not deleted before this job has ended.
+local function hold(state)
+  local needs = field('needs')
+  if needs then redis.call(FINAL[state] and 'SREM' or 'SADD', needs .. ':users', id) end
+end
+
 local function enter(state, from, reason, rest)
   place(state, from, rest or 0)
+  hold(state)
   if FINAL[state] then redis.call('HSET', job, 'finished_at', now()) end
   redis.call('RPUSH', history, cjson.encode({from = from or cjson.null, to = state, at = now(), reason = reason,
     attempt = tonumber(field('token')), step = tonumber(field('step'))}))
@@ -69,14 +76,16 @@ end
 local commands = {}
 
 -- fields: JSON object of the record; reply: {id, "new"}, {id, "there"} where the id is known already, or, for a key
--- used before, {id, its fingerprint}
+-- used before, {id, its fingerprint}; {id, "needs"} where what it needs is not there
 function commands.submit(fields, priority, fingerprint, seconds)
   if redis.call('EXISTS', job) == 1 then return {id, 'there'} end
+  local needs = cjson.decode(fields).needs
   if fingerprint ~= '' then
     local before = redis.call('GET', idempotency)
     if before then return {string.match(before, ' (.*)'), string.match(before, '[^ ]+')} end
-    redis.call('SET', idempotency, fingerprint .. ' ' .. id, 'EX', seconds)
   end
+  if needs and redis.call('EXISTS', needs) == 0 then return {id, 'needs'} end
+  if fingerprint ~= '' then redis.call('SET', idempotency, fingerprint .. ' ' .. id, 'EX', seconds) end
   for name, value in pairs(cjson.decode(fields)) do redis.call('HSET', job, name, value) end
   local order = redis.call('INCR', sequence) - tonumber(priority) * 2 ^ 40
   redis.call('HSET', job, 'created_at', now(), 'order', string.format('%.0f', order),
@@ -155,11 +164,12 @@ function commands.ask(event, reason)
   return {from and 'refused' or 'missing', from or ''}
 end
 
--- reply: "deleted", or the state that forbids it, or nil when there is no such job
+-- reply: "deleted", or the state that forbids it, or "used" while another needs it; nil when there is no such job
 function commands.delete()
   local state = field('state')
   if not state then return nil end
   if not FINAL[state] then return state end
+  if redis.call('SCARD', job .. ':users') > 0 then return 'used' end
   redis.call('DEL', job, history, metrics, evaluations, events)
   redis.call('ZREM', jobs, id)
   redis.call('ZREM', jobs .. ':' .. state, id)
@@ -189,6 +199,7 @@ function commands.restore(fields, told, scores, news, token, priority, step, rec
   end
   local state = field('state')
   place(state, nil, 0)
+  hold(state)
   if not FINAL[state] then redis.call('HSET', job, 'step', step) end
   if not FINAL[state] and #records > 0 then redis.call('SET', metrics, records) end
   redis.call('HDEL', job, 'worker')

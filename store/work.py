@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from redis import Redis
 
 from store import keys
-from store.errors import LeaseLost, MoveRefused, Unknown
+from store.errors import InUse, LeaseLost, MoveRefused, Unknown
 from store.files import WorkFiles
 from store.keys import Keys
 from store.record import Claim, Place, Record
@@ -68,6 +68,10 @@ class Work(Generic[R]):
         order = {name: tuple(map(int, name.decode().split(":"))) for name in found}
         return [json.loads(found[name]) for name in sorted(found, key=lambda name: order[name])]
 
+    def users(self, job_id: str) -> list[str]:
+        """Jobs under way that need it."""
+        return sorted(raw.decode() for raw in self._redis.smembers(self.KEYS.users(job_id)))
+
     def place(self, job_id: str) -> Place:
         """In the queue."""
         rank = self._redis.zrank(self.KEYS.queue, job_id)
@@ -95,7 +99,9 @@ class Work(Generic[R]):
     def enqueue(
         self, job_id: str, fields: dict[str, Any], priority: int, fingerprint: str = "", key: str = ""
     ) -> tuple[str, str]:
-        """The id, and "new"; "there" where that id is known; or, for a key that was used, its fingerprint then."""
+        """The id, and "new"; "there" where that id is known; or, for a key that was used, its fingerprint then; or
+        "needs", where the record is not there whose key is the field `needs`.
+        """
         arguments = (json.dumps(fields), priority, fingerprint, IDEMPOTENCY_SECONDS)
         reply = self._run("submit", self._checked(job_id), *arguments, idempotency_key=key)
         return reply[0].decode(), reply[1].decode()
@@ -110,10 +116,12 @@ class Work(Generic[R]):
         return State(state.decode())
 
     def delete(self, job_id: str) -> None:
-        """The record, history and series of one that has ended. Unknown, MoveRefused."""
+        """The record, history and series of one that has ended. Unknown, MoveRefused, InUse."""
         outcome = self._run("delete", self._checked(job_id))
         if outcome is None:
             raise self.UNKNOWN(job_id)
+        if outcome == b"used":
+            raise InUse(job_id, self.users(job_id))
         if outcome != b"deleted":
             raise MoveRefused(job_id, "be deleted", outcome.decode())
 

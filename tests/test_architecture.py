@@ -16,10 +16,12 @@ TORCH_FREE = {
     "cost",
     "durable",
     "errors",
+    "images",
     "launch",
     "machine",
     "manifest",
     "metrics",
+    "packed",
     "presets",
     "refusal",
     "schedule",
@@ -28,14 +30,16 @@ TORCH_FREE = {
 MAY_IMPORT = {
     "model": set(),
     "store": {"model"},
+    "ingest": {"model"},
     "worker": {"store", "model"},
     "predictor": {"model", "store"},
-    "app": {"store", "model", "predictor"},
+    "app": {"store", "model", "predictor", "ingest"},
     "stack": {"store", "model"},
     "client": set(),
 }
 ENTRIES = {
     "worker": "worker.main",
+    "ingest": "ingest",
     "store": "store.metrics",
     "app": "app.main",
     "client": "client.cli",
@@ -62,21 +66,22 @@ def test_a_room_imports_only_the_rooms_it_may(room: str) -> None:
         assert others <= MAY_IMPORT[room], path
 
 
-@pytest.mark.parametrize("room", ["store", "worker", "app", "stack"])
+@pytest.mark.parametrize("room", ["store", "ingest", "worker", "app", "stack"])
 def test_rooms_without_torch_take_only_the_torch_free_half_of_model(room: str) -> None:
     for path in sources(room):
         taken = {name.split(".")[1] for name in imports(path) if name.startswith("model.")}
         assert taken <= TORCH_FREE, path
 
 
-def test_the_api_takes_only_the_wire_of_the_predictor() -> None:
-    taken = {
-        ".".join(n.split(".")[:2])
+@pytest.mark.parametrize(("room", "taken"), [("predictor", "predictor.wire"), ("ingest", "ingest.spec")])
+def test_the_api_takes_only_the_surface_of_rooms_that_open_what_strangers_send(room: str, taken: str) -> None:
+    found = {
+        ".".join(name.split(".")[:2])
         for path in sources("app")
-        for n in imports(path)
-        if n.startswith("predictor")
+        for name in imports(path)
+        if name.split(".")[0] == room
     }
-    assert taken == {"predictor.wire"}
+    assert found == {taken}
 
 
 @pytest.mark.parametrize(("room", "module"), ENTRIES.items())

@@ -1,11 +1,11 @@
-"""What the trainer said that the store has not got yet. It waits here while Redis is away."""
+"""What a trainer or an import said that the store has not got yet. It waits here while Redis is away."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from model.metrics import RECORD, BatchMetrics
-from worker.trainer import Row
+from worker.child import Row
 
 SUMMARY = ("step", "split", "images", "loss", "accuracy")  # of an evaluation; the whole of it is in a file
 
@@ -49,6 +49,9 @@ class Cargo:
         elif self.attempt > 1:
             self.tell("restarted", 0, f"attempt {self.attempt} begins again: there was no checkpoint yet")
 
+    def progress(self, row: Row) -> None:
+        self.fields.update(row)
+
     def batch(self, row: Row) -> None:
         """Takes its place by its step: a run that went back to a checkpoint comes to some steps again. ValueError."""
         metrics = BatchMetrics(**row)
@@ -85,6 +88,7 @@ class Cargo:
 
 LOADERS: dict[str, Any] = {
     "start": Cargo.start,
+    "progress": Cargo.progress,
     "batch": Cargo.batch,
     "checkpoint": Cargo.checkpoint,
     "evaluation": Cargo.evaluation,

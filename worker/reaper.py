@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from celery import Celery
 from redis import Redis
@@ -13,9 +14,9 @@ from redis.exceptions import RedisError
 from model.machine import Machine, physical_memory
 from store import doorbell
 from store.archive import Archive
-from store.jobs import Jobs
 from store.settings import Settings
 from store.states import State
+from store.work import Work
 from store.workers import Worker, Workers
 from worker import machine
 
@@ -34,14 +35,15 @@ class Reaper(threading.Thread):
         redis: Redis,
         app: Celery,
         settings: Settings,
+        kind: type[Work[Any]],
         name: str,
         job: Callable[[], str | None],
         measured: Callable[[], Machine | None],
     ):
         super().__init__(daemon=True, name="reaper")
         self._redis, self._app, self._settings = redis, app, settings
-        self._jobs, self._workers = Jobs(redis), Workers(redis)
-        self._archive = Archive(redis, settings.home)
+        self._work, self._workers = kind(redis), Workers(redis, kind.KEYS)
+        self._archive = Archive(redis, settings.home, kind)
         self._worker_name, self._job, self._measured = name, job, measured
         self._ending = threading.Event()
         self._reached_since: float | None = None  # monotonic
@@ -67,10 +69,14 @@ class Reaper(threading.Thread):
         now = time.monotonic()
         self._reached_since = self._reached_since or now
         if now - self._reached_since >= self._settings.lease_seconds:
-            for job_id in self._jobs.reap():
+            for job_id in self._work.reap():
                 LOG.warning("%s was freed: its worker fell silent", job_id)
                 self._archive.try_to_keep(job_id)
-        if job is None and self._jobs.count(State.QUEUED) and not doorbell.unheard(self._redis):
+        if (
+            job is None
+            and self._work.count(State.QUEUED)
+            and not doorbell.unheard(self._redis, self._work.KEYS)
+        ):
             doorbell.ring(self._app)
 
     def _worker(self, job: str | None) -> Worker:

@@ -1,6 +1,5 @@
-"""One claimed job from start to end: the trainer is started, what it says is shipped, what is asked is passed on."""
+"""One claimed job from start to end: its process is started, what it says is shipped, what is asked is passed on."""
 
-import json
 import logging
 import signal
 import time
@@ -9,88 +8,63 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from model.durable import write_whole
 from model.metrics import RECORD
-from store import files
 from store.errors import LeaseLost
-from store.files import JobFiles
-from store.jobs import Jobs
 from store.record import Claim
 from store.settings import Settings
 from store.states import State
-from worker.cargo import Cargo
-from worker.trainer import Trainer
+from store.work import Work
+from worker.child import Child
+from worker.errand import Errand
 
 LOG = logging.getLogger(__name__)
 SHIP_SECONDS = 0.25  # how far a curve may lag behind the training
 LOG_LINES = 20  # of the trainer's log, kept in a failed job's error
-STOPPED = 75  # what `python -m model` exits with when it was asked to stop
+STOPPED = 75  # the exit status of a process that was asked to stop
 FULL_REST_SECONDS = 30.0  # before a job whose disk is full is tried again
 
 
 class Supervisor:
-    """`draining` is asked between shipments: true means that this worker is to end soon.
-
-    `threads` is for a job that never ran: one that goes on keeps the number that it began with, because the order in
-    which sums are rounded follows from it.
-    """
+    """`draining` is asked between shipments: true means that this worker is to end soon."""
 
     def __init__(
-        self, jobs: Jobs, settings: Settings, claim: Claim, threads: int, draining: Callable[[], bool]
+        self, work: Work[Any], settings: Settings, claim: Claim, errand: Errand, draining: Callable[[], bool]
     ) -> None:
-        self._jobs, self._settings, self._claim, self._draining = jobs, settings, claim, draining
-        self._threads = threads
-        self._files = JobFiles.of(settings.home, claim.job_id)
-        self._cargo = Cargo(claim.token, self._files.run(claim.token).series)
+        self._work, self._settings, self._claim, self._errand = work, settings, claim, errand
+        self._draining, self._cargo = draining, errand.cargo
         self._stop_asked: float | None = None  # monotonic
         self._away_since: float | None = None  # monotonic
 
     def run(self) -> None:
-        """Returns when the job is not this worker's any more, whatever its end; the trainer is gone then.
+        """Returns when the job is not this worker's any more, whatever its end; the process is gone then.
 
-        RedisError, OSError, from before there was a trainer.
+        RedisError, OSError, from before there was one.
         """
-        trainer = self._start()
+        child = self._errand.start()
         try:
-            self._finish(self._watch(trainer))
+            self._finish(self._watch(child))
         except LeaseLost as lost:
             LOG.warning("%s", lost)
         finally:
-            trainer.kill()
-            trainer.wait()
+            child.kill()
+            child.wait()
 
-    def _start(self) -> Trainer:
-        job = self._jobs.get(self._claim.job_id)
-        self._keep = job.body["spec"]["training"].get("keep_checkpoints", 2)
-        self._files.sweep()
-        write_whole(self._files.spec, json.dumps(job.body["spec"]).encode())
-        return Trainer(
-            self._files.spec,
-            files.datasets(self._settings.home),
-            self._files.run(self._claim.token).folder,
-            [run.folder for run in self._files.runs(below=self._claim.token)],
-            self._files.log,
-            job.threads or self._threads,
-        )
-
-    def _watch(self, trainer: Trainer) -> int:
-        """Until the trainer has ended; its exit status. A process can take seconds from its last word to its end."""
-        while (code := trainer.ended()) is None:
-            for row in trainer.heard(SHIP_SECONDS):
-                self._cargo.load(row)
-                if row["kind"] == "checkpoint":
-                    self._files.forget_runs(self._claim.token, self._keep)
-            self._obey(self._ship(), trainer)
+    def _watch(self, child: Child) -> int:
+        """Until it has ended; its exit status. A process can take seconds from its last word to its end."""
+        while (code := child.ended()) is None:
+            for row in child.heard(SHIP_SECONDS):
+                self._errand.hear(row)
+            self._obey(self._ship(), child)
             time.sleep(SHIP_SECONDS / 2)  # several rows a shipment
-        for row in trainer.heard(0):
-            self._cargo.load(row)
+        for row in child.heard(0):
+            self._errand.hear(row)
         return code
 
     def _ship(self) -> State | None:
         """The job's state, or None while the store is away. LeaseLost."""
         cargo = self._cargo
         try:
-            state = self._jobs.report(
+            state = self._work.report(
                 self._claim,
                 self._settings.lease_seconds,
                 (cargo.first_step - 1) * RECORD.itemsize,
@@ -116,15 +90,15 @@ class Supervisor:
             message = f"Redis was away for {away:.0f} s; {batches} batches were handed in afterwards"
             self._cargo.tell("store_away", self._cargo.first_step - 1, message)
 
-    def _obey(self, state: State | None, trainer: Trainer) -> None:
+    def _obey(self, state: State | None, child: Child) -> None:
         if state not in (State.CANCELLING, State.PAUSING) and not self._draining():
             return
         now = time.monotonic()
         if self._stop_asked is None:
             self._stop_asked = now
-            trainer.stop()
+            child.stop()
         elif state == State.CANCELLING and now - self._stop_asked > self._settings.cancel_grace_seconds:
-            trainer.kill()
+            child.kill()
 
     def _finish(self, code: int) -> None:
         """Says the end to the store, for as long as it takes to be heard, and not before all else was heard."""
@@ -140,23 +114,23 @@ class Supervisor:
             time.sleep(1)
 
     def _say_end(self, code: int) -> State:
-        jobs, claim, error = self._jobs, self._claim, self._cargo.error
+        work, claim, error = self._work, self._claim, self._cargo.error
         if code == 0:
-            return jobs.finish(claim, "succeeded", "trained")
+            self._errand.close("succeeded", retryable=False)
+            return work.finish(claim, "succeeded", "done")
         if error and error["code"] == "disk_full":
-            return jobs.finish(claim, "stopped", error["message"], rest_seconds=FULL_REST_SECONDS)
+            return work.finish(claim, "stopped", error["message"], rest_seconds=FULL_REST_SECONDS)
         if error:
-            told = {**error, "log": self._files.last_lines(LOG_LINES)}
-            return jobs.finish(claim, "failed", error["code"], told)
+            self._errand.close("failed", error["retryable"])
+            told = {**error, "log": self._errand.files.last_lines(LOG_LINES)}
+            return work.finish(claim, "failed", error["code"], told)
         if code == STOPPED or self._stop_asked is not None:
-            return jobs.finish(claim, "stopped", "worker is stopping" if self._draining() else "as asked")
-        return jobs.crash(claim, self._settings.max_attempts, *self._crash(code))
+            return work.finish(claim, "stopped", "worker is stopping" if self._draining() else "as asked")
+        return work.crash(claim, self._settings.max_attempts, *self._crash(code))
 
     def _crash(self, code: int) -> tuple[str, dict[str, Any]]:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
-        hint = (
-            "The log says more. SIGKILL is often the system short of memory: lower batch_size or image_size."
-        )
-        message = f"the trainer {how}"
-        log = self._files.last_lines(LOG_LINES)
+        hint = f"The log says more. SIGKILL is often the system short of memory: {self._errand.LIGHTER}."
+        message = f"the {self._errand.NAME} {how}"
+        log = self._errand.files.last_lines(LOG_LINES)
         return message, {"code": "crashed", "message": message, "hint": hint, "retryable": True, "log": log}

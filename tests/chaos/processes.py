@@ -17,7 +17,8 @@ ROLES = {
     "-server 127.0.0.1:": "redis",
     "\0-m\0app\0": "api",
     "\0-m\0predictor\0": "predictor",
-    "\0-m\0celery\0": "worker",
+    "\0worker.main\0": "worker",
+    "\0worker.importer\0": "importer",
     "\0-m\0model.calibration\0": "calibration",
     "\0-m\0model\0": "trainer",
 }

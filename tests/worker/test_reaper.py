@@ -32,7 +32,7 @@ def test_a_job_that_ends_because_its_worker_fell_silent_is_written_down(
     jobs.ask(job_id, "cancel")
     archive.keep(job_id)
     settings = Settings(home=tmp_path, lease_seconds=1, redis_url=redis_url)
-    reaper = Reaper(redis, Celery(broker=redis_url), settings, "w2", lambda: None, lambda: None)
+    reaper = Reaper(redis, Celery(broker=redis_url), settings, Jobs, "w2", lambda: None, lambda: None)
     reaper.start()
     files, deadline = JobFiles.of(tmp_path, job_id), time.monotonic() + 30
     while json.loads(files.record.read_bytes())["fields"]["state"] != "cancelled":

@@ -1,4 +1,4 @@
-"""The trainer process, seen from its supervisor: started, listened to, asked to stop, killed."""
+"""The process that does the work, seen from its supervisor: started, listened to, asked to stop, killed."""
 
 import contextlib
 import json
@@ -7,29 +7,26 @@ import queue
 import signal
 import subprocess
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
-
-from model import launch
 
 Row = dict[str, Any]
 
 
-class Trainer:
-    """`python -m model` in a session of its own; its log goes to a file, its rows into a queue.
+class Child:
+    """A command in a session of its own; its log goes to a file, its rows, JSON lines, into a queue.
 
-    A thread empties the pipe all the time, so that a store that is slow or away never makes training wait.
+    A thread empties the pipe all the time, so that a store that is slow or away never makes the work wait.
     The process ends by itself when its standard input closes, which is when this process is gone.
     """
 
-    def __init__(
-        self, spec: Path, datasets: Path, out: Path, origins: list[Path], log: Path, threads: int
-    ) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.rows: queue.SimpleQueue[Row] = queue.SimpleQueue()
         with log.open("ab") as file:
             self._process = subprocess.Popen(
-                launch.command(spec, datasets, out, origins),
-                env=launch.environment(threads),
+                command,
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=file,
@@ -74,7 +71,7 @@ class Trainer:
         return code
 
     def _signal(self, number: int) -> None:
-        """To the whole session, data loaders included."""
+        """To the whole session, decoders included."""
         with contextlib.suppress(ProcessLookupError):
             if self._process.poll() is None:
                 os.killpg(self._process.pid, number)

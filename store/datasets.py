@@ -1,0 +1,125 @@
+"""Data sets: uploads that wait, are prepared, and are ready, under an id, and under a name and a version."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+
+from model import packed
+from model.packed import Packed
+from store import files, keys
+from store.dataset import Dataset
+from store.errors import DatasetUnknown
+from store.files import ImportFiles
+from store.names import Names
+from store.work import Work
+
+DATASET_ID = re.compile(packed.ID)
+NAME = r"[a-z0-9][a-z0-9._-]{0,99}"
+PAGE = 500
+
+
+class Imports(Work[Dataset]):
+    """What is done to uploads, a job each."""
+
+    KEYS = keys.IMPORT
+    ID = DATASET_ID
+    UNKNOWN = DatasetUnknown
+    FILES = ImportFiles
+    record = Dataset
+
+
+class Datasets:
+    def __init__(self, redis: Redis, home: Path) -> None:
+        self.imports = Imports(redis)
+        self._home, self._names = home, Names(files.names(home))
+
+    def submit(
+        self, name: str, upload: Path, facts: dict[str, Any], preparation: dict[str, Any]
+    ) -> tuple[str, str, bool]:
+        """Takes the file `upload` away. The id, `name:version`, and whether there is anything to be done.
+
+        `facts` has the upload's filename, bytes and sha256. What was imported before is there already, unless that
+        failed or was cancelled: then it is tried again.
+        """
+        dataset_id = identity(facts["sha256"], preparation)
+        of_import = ImportFiles.of(self._home, dataset_id)
+        version = self._names.give(name, dataset_id)
+        if self._is_known(dataset_id):
+            upload.unlink(missing_ok=True)
+            return dataset_id, f"{name}:{version}", False
+        of_import.folder.mkdir(parents=True, exist_ok=True)
+        upload.replace(of_import.upload)
+        body = {**facts, "preparation": preparation, "priority": 0}
+        _, outcome = self.imports.enqueue(dataset_id, {"body": json.dumps(body), "steps": 0}, 0)
+        return dataset_id, f"{name}:{version}", outcome == "new"
+
+    def _is_known(self, dataset_id: str) -> bool:
+        """An import that did not come to a good end, or whose data set is gone from the disk, is forgotten."""
+        try:
+            known = self.imports.get(dataset_id)
+        except DatasetUnknown:
+            return False
+        if known.is_final and self.packed(known) is None:
+            self.imports.delete(dataset_id)
+            return False
+        return True
+
+    def all(self) -> list[Dataset]:
+        """The newest first."""
+        found: list[Dataset] = []
+        while page := self.imports.page(PAGE, found[-1].id if found else None):
+            found += page
+        return sorted(found, key=lambda dataset: dataset.created_at, reverse=True)
+
+    def find(self, name: str) -> Dataset:
+        """By id, by `name:version`, or by name: then the newest that is ready, else the newest. DatasetUnknown."""
+        if DATASET_ID.fullmatch(name):
+            return self.imports.get(name)
+        stem, colon, version = name.partition(":")
+        if not re.fullmatch(NAME, stem) or (colon and not re.fullmatch(r"[1-9][0-9]{0,8}", version)):
+            raise DatasetUnknown(name[:128])
+        ids = [self._names.find(stem, int(version))] if colon else self._names.newest_first(stem)
+        found = [self.imports.get(each) for each in ids if each]
+        if not found:
+            raise DatasetUnknown(name)
+        return next((dataset for dataset in found if dataset.is_ready), found[0])
+
+    def delete(self, dataset: Dataset) -> None:
+        """All of it; its versions are not given again. MoveRefused while it is prepared, InUse while a job needs it."""
+        self.imports.delete(dataset.id)
+        self._names.forget(dataset.id)
+        folder = self.folder(dataset)
+        ImportFiles(folder).delete()
+        ImportFiles.of(self._home, dataset.id).delete()
+
+    def names(self) -> dict[str, list[str]]:
+        """`name:version` of every id."""
+        return self._names.all()
+
+    def folder(self, dataset: Dataset) -> Path:
+        """What trainers read."""
+        return files.datasets(self._home) / dataset.id
+
+    def packed(self, dataset: Dataset) -> Packed | None:
+        """None before it is ready."""
+        try:
+            return Packed.read(self.folder(dataset))
+        except FileNotFoundError:
+            return None
+
+    def report(self, dataset: Dataset) -> dict[str, Any] | None:
+        """What was wrong with the upload; None where nobody has looked, or the upload could not even be opened."""
+        for path in (self.folder(dataset) / packed.REPORT, ImportFiles.of(self._home, dataset.id).report):
+            if path.exists():
+                return dict(json.loads(path.read_bytes()))
+        return None
+
+
+def identity(sha256: str, preparation: dict[str, Any]) -> str:
+    """Follows from the upload's bytes and from how they are prepared."""
+    canonical = json.dumps(preparation, sort_keys=True)
+    return "ds_" + hashlib.sha256(f"{sha256} {canonical}".encode()).hexdigest()[:32]
