@@ -11,11 +11,14 @@ from redis import Redis
 from app.changes import Changes
 from app.predictor import PredictorLink
 from store.archive import Archive
+from store.dataset import Dataset
+from store.datasets import Datasets
 from store.job import Job
 from store.jobs import JOB_ID, Jobs
 from store.metrics import Metrics
 from store.queue import Queue
 from store.settings import Settings
+from store.uploads import Uploads
 from store.workers import Workers
 
 
@@ -27,6 +30,10 @@ class Services:
     queue: Queue
     metrics: Metrics
     archive: Archive
+    datasets: Datasets
+    import_archive: Archive
+    import_doorbell: Celery
+    uploads: Uploads
     workers: Workers
     doorbell: Celery
     changes: Changes
@@ -51,6 +58,14 @@ async def _existing(job_id: str, here: Here) -> Job:
 
 ExistingJob = Annotated[Job, Depends(_existing)]
 """The job in the path, read before anything is answered: an unknown one is a 404."""
+
+
+async def _existing_dataset(name: str, here: Here) -> Dataset:
+    return await asyncio.to_thread(here.datasets.find, name)
+
+
+ExistingDataset = Annotated[Dataset, Depends(_existing_dataset)]
+"""The data set in the path, by id, `name:version` or name."""
 
 Cursor = Annotated[
     str | None, Query(pattern=f"^{JOB_ID.pattern}$", description="`next_after` of the page before")

@@ -14,13 +14,29 @@ from app.predictor import ModelUnusable, PredictorAway, PredictorBusy, Predictor
 from model.errors import is_full
 from model.refusal import Refusal, SpecError, refusals
 from store.connection import ailment
-from store.errors import IdempotencyConflict, JobMissing, MoveRefused
+from store.errors import (
+    IdempotencyConflict,
+    InUse,
+    MoveRefused,
+    Unknown,
+    UploadBusy,
+    UploadUnfinished,
+    WrongOffset,
+)
 
 PROBLEM = "application/problem+json"
 
 
 class NotReady(Exception):
     """What is asked for will be there later, or never: the message says."""
+
+
+class PreconditionFailed(Exception):
+    """Of a protocol that the client speaks otherwise."""
+
+
+class UnsupportedMediaType(Exception):
+    """The body is of a kind that is not taken here."""
 
 
 class Unprocessable(Exception):
@@ -34,18 +50,30 @@ class Unprocessable(Exception):
 STATUS: dict[type[Exception], int] = {
     ClientDisconnect: 400,  # in the middle of its body: nobody reads this, and it is no fault to be logged
     IdempotencyConflict: 422,
-    JobMissing: 404,
+    InUse: 409,
     ModelUnusable: 409,
     MoveRefused: 409,
     NotReady: 409,
+    PreconditionFailed: 412,
     PredictorAway: 503,
     PredictorBusy: 503,
     PredictorFault: 502,
     RedisError: 503,
     SpecError: 422,
+    Unknown: 404,
     Unprocessable: 422,
+    UnsupportedMediaType: 415,
+    UploadBusy: 409,
+    UploadUnfinished: 409,
+    WrongOffset: 409,
+}
+TOLD: dict[type[Exception], tuple[str, ...]] = {  # members of the answer beside its text
+    InUse: ("users",),
+    MoveRefused: ("state",),
+    WrongOffset: ("offset",),
 }
 RETRY_SECONDS = "2"
+DRAINED_BYTES = 2**28  # of an upload that there is no room for
 MOST_REFUSALS = 20  # in one answer: a body can hold a hundred thousand, each of which costs time
 UNREADABLE: dict[type, str] = {
     RecursionError: "it is nested too deeply",
@@ -86,7 +114,7 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
     found = {SpecError: lambda e: [e.refusal], Unprocessable: lambda e: list(e.refusals)}.get(
         type(error), lambda e: None
     )(error)
-    members = {"state": error.state} if isinstance(error, MoveRefused) else {}
+    members = {name: getattr(error, name) for name in TOLD.get(type(error), ())}
     return problem(request, status, str(error), found, **members)
 
 
@@ -125,8 +153,11 @@ async def _full(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OSError)
     if not is_full(error):
         raise error
-    async for _ in request.stream():  # who is cut off in the middle of an upload reads no answer
-        pass
+    read = 0
+    async for chunk in request.stream():  # who is cut off in the middle of an upload reads no answer
+        read += len(chunk)
+        if read > DRAINED_BYTES:
+            break
     return problem(request, 507, "the server's disk is full: try again when there is room")
 
 

@@ -7,18 +7,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import problem
 
-IMAGES = "/predict"  # the only path that takes more than a spec
+IMAGES, DATASETS, UPLOADS = "/predict", "/datasets", "/uploads/"  # the only paths that take more than a spec
 SPEC_BYTES = 2**18  # the longest takes 30 KB; while one is checked, nobody else is answered
 
 
 class Limit:
-    def __init__(self, app: ASGIApp, upload_bytes: int) -> None:
-        self._app, self._upload_bytes = app, upload_bytes
+    def __init__(self, app: ASGIApp, upload_bytes: int, dataset_bytes: int) -> None:
+        self._app, self._upload_bytes, self._dataset_bytes = app, upload_bytes, dataset_bytes
+
+    def _most(self, path: str) -> int:
+        """Bytes."""
+        if path == DATASETS or path.startswith(UPLOADS):
+            return self._dataset_bytes
+        return self._upload_bytes if path == IMAGES else min(SPEC_BYTES, self._upload_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        most = self._upload_bytes if scope["path"] == IMAGES else min(SPEC_BYTES, self._upload_bytes)
+        most = self._most(scope["path"])
         detail = f"the body is larger than {most / 2**20:g} MiB, which is the most that is taken here"
         length = Headers(scope=scope).get("content-length", "")
         if length.isdecimal() and int(length) > most:

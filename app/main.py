@@ -16,15 +16,17 @@ from app.changes import Changes
 from app.deps import Services
 from app.limit import Limit
 from app.predictor import PredictorLink
-from app.routes import health, jobs, metrics, models, predict, queue
+from app.routes import datasets, health, jobs, metrics, models, predict, queue, uploads
 from app.security import Security
 from store import doorbell, files
 from store.archive import Archive
 from store.connection import connect
+from store.datasets import Datasets, Imports
 from store.jobs import Jobs
 from store.metrics import Metrics
 from store.queue import Queue
 from store.settings import Settings, settings
+from store.uploads import Uploads
 from store.workers import Workers
 
 LOG = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ THREADS = (
 )
 
 DESCRIPTION = """Training as a service for VGG networks: post a spec to `/jobs`, read every batch's loss and accuracy
-at `/jobs/{id}/metrics` or `/jobs/{id}/stream`, send images to `/predict`.
+at `/jobs/{id}/metrics` or `/jobs/{id}/stream`, send images to `/predict`, your own pictures to `/datasets`.
 
 Errors are `application/problem+json` (RFC 9457) with JSON pointers to the fields."""
 
@@ -44,7 +46,8 @@ def create_app() -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "store"))
-        await asyncio.to_thread(_rebuild_if_lost, here.archive)
+        for archive in (here.archive, here.import_archive):
+            await asyncio.to_thread(_rebuild_if_lost, archive)
         listening = asyncio.create_task(here.changes.listen())
         yield
         listening.cancel()
@@ -60,19 +63,23 @@ def create_app() -> FastAPI:
         lifespan=lifespan,
     )
     app.state.services = here
-    app.add_middleware(Limit, upload_bytes=int(here.settings.max_upload_mib * 2**20))
+    app.add_middleware(
+        Limit,
+        upload_bytes=int(here.settings.max_upload_mib * 2**20),
+        dataset_bytes=int(here.settings.max_dataset_gib * 2**30),
+    )
     app.add_middleware(Security, settings=here.settings)  # added last, asked first
     errors.install(app)
-    for noun in (jobs, queue, metrics, predict, models, health):
+    for noun in (jobs, queue, metrics, datasets, uploads, predict, models, health):
         app.include_router(noun.router)
     return app
 
 
 def _rebuild_if_lost(archive: Archive) -> None:
-    """Another Redis than before, or one whose data is gone: its jobs come back from disk."""
+    """Another Redis than before, or one whose data is gone: its records come back from disk."""
     try:
         if archive.has_lost():
-            LOG.warning("Redis has lost its records; %d jobs were rebuilt from disk", archive.rebuild())
+            LOG.warning("Redis has lost its records; %d were rebuilt from disk", archive.rebuild())
         archive.begin()
     except RedisError as error:
         LOG.warning("The store is away: %s", error)
@@ -87,6 +94,10 @@ def _services(chosen: Settings) -> Services:
         queue=Queue(redis),
         metrics=Metrics(redis, chosen.home),
         archive=Archive(redis, chosen.home),
+        datasets=Datasets(redis, chosen.home),
+        import_archive=Archive(redis, chosen.home, Imports),
+        import_doorbell=doorbell.celery(Imports.KEYS),
+        uploads=Uploads(files.uploads(chosen.home)),
         workers=Workers(redis),
         doorbell=doorbell.celery(),
         changes=Changes(str(chosen.redis_url)),

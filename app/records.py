@@ -33,6 +33,7 @@ def summary(job: Job) -> dict[str, Any]:
         "threads": job.threads,
         "batch_size": job.batch_size,
         "spec": job.body["spec"],
+        "dataset": job.body.get("dataset"),
         "resume_from": job.body.get("resume_from"),
         "progress": {"step": job.step, "steps": job.steps, "epoch": round(job.step / job.steps_per_epoch, 4)},
         "evaluation": job.evaluation,

@@ -1,17 +1,20 @@
 """The body of `POST /jobs`: a spec, and perhaps another job's checkpoint to go on from."""
 
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import Field, StringConstraints
 
 from app.deps import Services
 from app.errors import NotReady, Unprocessable
+from model.catalog import BUILT_IN
 from model.manifest import Manifest, best_of
-from model.refusal import Refusal
+from model.refusal import Refusal, SpecError
 from model.spec import JobSpec
 from model.spec.fields import Strict
 from model.spec.lineage import differences
-from store.errors import JobMissing
+from store.dataset import Dataset
+from store.errors import DatasetUnknown, JobMissing
 from store.files import JobFiles, RunFiles
 from store.job import Job
 from store.jobs import JOB_ID
@@ -39,9 +42,27 @@ class Submission(JobSpec):
     def body(self) -> dict[str, Any]:
         """As the store keeps it."""
         spec = self.model_dump(mode="json")
-        return {name: spec.pop(name) for name in ("name", "labels", "priority", "resume_from")} | {
-            "spec": spec
-        }
+        beside = {name: spec.pop(name) for name in ("name", "labels", "priority", "resume_from")}
+        return {**beside, "spec": spec}
+
+
+def placed(here: Services, submission: Submission) -> tuple[Submission, Dataset | None]:
+    """With the id in place of a data set's name, and that set; None for a built-in one. SpecError, NotReady."""
+    name = submission.data.dataset
+    if name is None or name in BUILT_IN:
+        return submission, None
+    try:
+        dataset = here.datasets.find(name)
+    except DatasetUnknown:
+        known = [*BUILT_IN, *(each for names in here.datasets.names().values() for each in names)]
+        near = get_close_matches(name.lower(), known, 1)
+        message = f"there is none called {name}; GET /datasets lists them, POST /datasets takes new ones"
+        raise SpecError("/data/dataset", "unknown_dataset", message, near[0] if near else None) from None
+    if not dataset.is_ready:
+        raise NotReady(f"the data set {name} is {dataset.condition}: GET /datasets/{dataset.id} says more")
+    return submission.model_copy(
+        update={"data": submission.data.model_copy(update={"dataset": dataset.id})}
+    ), dataset
 
 
 def inherit(here: Services, submission: Submission, steps: int, job_id: str) -> None:

@@ -28,5 +28,9 @@ class Dataset(Record):
         return Record.values(text) | {"stage": text.get("stage")}
 
     @property
+    def condition(self) -> str:
+        return STATES[self.state]
+
+    @property
     def is_ready(self) -> bool:
         return self.state == State.SUCCEEDED

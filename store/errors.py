@@ -4,9 +4,13 @@ StoreError
 ├── Unknown
 │   ├── JobMissing       there is no job of that id
 │   ├── DatasetUnknown   there is no data set of that id, or of that name and version
+│   ├── SampleMissing    the data set has fewer pictures
 │   └── UploadMissing    there is no upload of that id
 ├── InUse                jobs under way need it
 ├── MoveRefused          the job's state does not allow what was asked
+├── UploadBusy           somebody else is sending to it
+├── UploadUnfinished     some of its bytes are still to come
+├── WrongOffset          it does not go on from there
 ├── IdempotencyConflict  the key was used for another submission
 └── LeaseLost            another worker holds the job, or nobody does
 """
@@ -29,6 +33,10 @@ class JobMissing(Unknown):
 
 class DatasetUnknown(Unknown):
     what = "data set"
+
+
+class SampleMissing(Unknown):
+    what = "picture"
 
 
 class UploadMissing(Unknown):
@@ -56,3 +64,19 @@ class IdempotencyConflict(StoreError):
 class LeaseLost(StoreError):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"{job_id} is not held under this token any more")
+
+
+class UploadBusy(StoreError):
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(f"somebody is sending to {upload_id} now")
+
+
+class UploadUnfinished(StoreError):
+    def __init__(self, upload_id: str, offset: int, length: int) -> None:
+        super().__init__(f"{upload_id} has {offset} of its {length} bytes: send the rest first")
+
+
+class WrongOffset(StoreError):
+    def __init__(self, upload_id: str, offset: int) -> None:
+        super().__init__(f"{upload_id} goes on at byte {offset}")
+        self.offset = offset

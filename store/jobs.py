@@ -32,14 +32,16 @@ class Jobs(Work[Job]):
         idempotency_key: str = "",
         job_id: str | None = None,
         dataset: str | None = None,
+        asked: dict[str, Any] | None = None,
     ) -> tuple[str, bool]:
         """What the trainer will say of steps, images and batch size replaces what is given here. IdempotencyConflict.
 
         `dataset` is the id of one that is not deleted before the job has ended. DatasetUnknown if it was before.
+        `asked` is what a repeated submission is told by, where that is not `body`.
 
         The id, and whether the job is new: with a key that was used before it is the job of that time.
         """
-        canonical = json.dumps(body, sort_keys=True).encode()
+        canonical = json.dumps(asked or body, sort_keys=True).encode()
         fingerprint = hashlib.sha256(canonical).hexdigest() if idempotency_key else ""
         fields: dict[str, Any] = {
             "body": json.dumps(body),

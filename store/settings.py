@@ -37,7 +37,8 @@ class Settings(BaseSettings):
         None, gt=0, description="Refuse specs that need more memory to train; unset, the workers' own memory."
     )
     max_image_megapixels: float = Field(25.0, gt=0, description="Larger uploaded images are refused unread.")
-    max_upload_mib: float = Field(32.0, gt=0, description="Largest request body.")
+    max_upload_mib: float = Field(32.0, gt=0, description="Largest request body, but for data sets.")
+    max_dataset_gib: float = Field(64.0, gt=0, description="Largest upload of a data set.")
 
     @field_validator("api_keys", mode="before")
     @classmethod

@@ -11,13 +11,14 @@ from app.deps import Cursor, Here, Services
 from app.errors import Unprocessable
 from app.recipes import recipes
 from app.records import record, summary
-from app.submission import Submission, inherit
+from app.submission import Submission, inherit, placed
 from model.catalog import BUILT_IN, facts_of, is_present
 from model.presets import PRESETS
 from model.refusal import Refusal
 from model.spec import Architecture
 from store import doorbell, files
-from store.errors import IdempotencyConflict
+from store.dataset import Dataset
+from store.errors import DatasetUnknown, IdempotencyConflict
 from store.files import JobFiles
 from store.job import Job
 from store.jobs import new_id
@@ -45,13 +46,18 @@ def submit(
     """
     if not spec.data.dataset:
         raise Unprocessable(Refusal("/data/dataset", "missing", "a job needs a dataset", None))
+    named, asked = spec.data.dataset, spec.body()
+    spec, dataset = placed(here, spec)
     costs = cost(here, spec)
     own_id = new_id()
     inherit(here, spec, costs.steps, own_id)
     numbers = (costs.steps, costs.images_per_epoch, costs.batch_size)
+    body = {**spec.body(), "dataset": _trained_on(here, named, dataset)}
     try:
-        job_id, is_new = here.jobs.submit(spec.body(), *numbers, idempotency_key, own_id)
-    except IdempotencyConflict:
+        job_id, is_new = here.jobs.submit(
+            body, *numbers, idempotency_key, own_id, dataset.id if dataset else None, asked
+        )
+    except (IdempotencyConflict, DatasetUnknown):
         JobFiles.of(here.settings.home, own_id).delete()
         raise
     if is_new:
@@ -72,6 +78,7 @@ def validate(spec: Submission, here: Here) -> dict[str, Any]:
     are null, and `no_seconds_because` says why, until a worker has measured its speed, which takes an idle one some
     twenty seconds, once. `batch_size` is the number that `auto` would be there.
     """
+    spec, _ = placed(here, spec)
     facts = facts_of(spec.data)
     costs = cost(here, spec)
     answer = {"spec": spec.model_dump(mode="json"), **asdict(costs)}
@@ -158,6 +165,12 @@ def presets() -> dict[str, Any]:
     }
     datasets = {name: asdict(facts) for name, facts in BUILT_IN.items()}
     return {"architectures": architectures, "datasets": datasets, "recipes": recipes()}
+
+
+def _trained_on(here: Services, named: str, dataset: Dataset | None) -> dict[str, Any]:
+    """What a job's record says of its data set for ever; `sha256` is of the pictures and labels themselves."""
+    packed = dataset and here.datasets.packed(dataset)
+    return {"name": named, "id": dataset and dataset.id, "sha256": packed and packed.sha256}
 
 
 def _ask(here: Services, job_id: str, event: str) -> None:

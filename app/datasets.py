@@ -1,0 +1,57 @@
+"""A data set as JSON: what clients see of it."""
+
+from dataclasses import asdict
+from pathlib import Path
+from time import time
+from typing import Any
+
+from app.records import timestamp
+from model.catalog import BUILT_IN, is_present
+from model.packed import Packed
+from store import files
+from store.dataset import Dataset
+
+
+def describe(dataset: Dataset, names: list[str], packed: Packed | None) -> dict[str, Any]:
+    """`names` are those that a job may call it by, beside its id."""
+    facts = asdict(packed) if packed else dict.fromkeys(Packed.__dataclass_fields__)
+    return {
+        "id": dataset.id,
+        "names": names,
+        "state": dataset.condition,
+        "created_at": timestamp(dataset.created_at),
+        "started_at": timestamp(dataset.started_at),
+        "finished_at": timestamp(dataset.finished_at),
+        "upload": {name: dataset.body[name] for name in ("filename", "bytes", "sha256")},
+        "preparation": dataset.body["preparation"],
+        "progress": {
+            "stage": dataset.stage,
+            "step": dataset.step,
+            "steps": dataset.steps,
+            "eta_seconds": _eta(dataset),
+        },
+        **{
+            name: facts[name]
+            for name in ("classes", "channels", "image_size", "fit", "images", "class_images")
+        },
+        **{name: facts[name] for name in ("mean", "deviation", "sha256")},
+        "error": dataset.error,
+        "links": {
+            name: f"/datasets/{dataset.id}{end}"
+            for name, end in (("self", ""), ("report", "/report"), ("samples", "/samples"))
+        },
+    }
+
+
+def built_in(home: Path) -> list[dict[str, Any]]:
+    """`present`: it can be trained on without a download."""
+    folder = files.datasets(home)
+    return [{**asdict(facts), "present": is_present(facts, folder)} for facts in BUILT_IN.values()]
+
+
+def _eta(dataset: Dataset) -> float | None:
+    """At the speed that it has had so far."""
+    if dataset.is_final or not dataset.step or not dataset.started_at:
+        return None
+    seconds = time() - dataset.started_at / 1000
+    return round(max(0.0, seconds / dataset.step * (dataset.steps - dataset.step)), 1)
