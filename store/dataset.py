@@ -21,11 +21,12 @@ STATES = {
 class Dataset(Record):
     """`body` has filename, bytes and sha256 of the upload, and its preparation; steps are pictures."""
 
+    order: int  # in which they came
     stage: str | None  # of its preparation
 
     @classmethod
     def values(cls, text: dict[str, str]) -> dict[str, Any]:
-        return Record.values(text) | {"stage": text.get("stage")}
+        return Record.values(text) | {"order": int(text["order"]), "stage": text.get("stage")}
 
     @property
     def condition(self) -> str:

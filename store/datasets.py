@@ -73,7 +73,7 @@ class Datasets:
         found: list[Dataset] = []
         while page := self.imports.page(PAGE, found[-1].id if found else None):
             found += page
-        return sorted(found, key=lambda dataset: dataset.created_at, reverse=True)
+        return sorted(found, key=lambda dataset: dataset.order, reverse=True)
 
     def find(self, name: str) -> Dataset:
         """By id, by `name:version`, or by name: then the newest that is ready, else the newest. DatasetUnknown."""
