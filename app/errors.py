@@ -27,6 +27,10 @@ from store.errors import (
 PROBLEM = "application/problem+json"
 
 
+class NoRoom(Exception):
+    """For what a client says that it will send."""
+
+
 class NotReady(Exception):
     """What is asked for will be there later, or never: the message says."""
 
@@ -53,6 +57,7 @@ STATUS: dict[type[Exception], int] = {
     InUse: 409,
     ModelUnusable: 409,
     MoveRefused: 409,
+    NoRoom: 507,
     NotReady: 409,
     PreconditionFailed: 412,
     PredictorAway: 503,

@@ -1,7 +1,6 @@
 """The body of `POST /datasets`: a file as it is, a form with one or more, or the id of an upload that is complete."""
 
 import asyncio
-import errno
 import json
 import re
 import shutil
@@ -16,7 +15,7 @@ from pydantic import ValidationError
 from python_multipart.multipart import parse_options_header
 
 from app.deps import Services
-from app.errors import Unprocessable
+from app.errors import NoRoom, Unprocessable
 from app.form import Form, read
 from ingest.spec import Preparation
 from model.catalog import BUILT_IN
@@ -62,10 +61,13 @@ async def receive(request: Request, here: Services) -> Received:
 
 
 def room_for(here: Services, size: int) -> None:
-    """OSError, before the first of the bytes, where they could not all be written."""
+    """NoRoom, before the first of the bytes, where they could not all be written."""
     here.settings.home.mkdir(parents=True, exist_ok=True)
-    if size > shutil.disk_usage(here.settings.home).free:
-        raise OSError(errno.ENOSPC, "no room for the upload")
+    free = shutil.disk_usage(here.settings.home).free
+    if size > free:
+        raise NoRoom(
+            f"{size / 2**30:.1f} GiB are to come, and the server's disk has room for {free / 2**30:.1f}"
+        )
 
 
 async def _json(request: Request) -> dict[str, Any]:
@@ -125,7 +127,7 @@ def _received(upload: Upload, filename: str, fields: dict[str, Any], is_announce
     try:
         return Received(upload, filename, name, Preparation.model_validate(fields), is_announced)
     except ValidationError as error:
-        raise Unprocessable(*from_validation(error, fields)) from error
+        raise Unprocessable(*from_validation(error, fields, Preparation)) from error
 
 
 def _check_name(name: object) -> None:

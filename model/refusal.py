@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -33,16 +34,16 @@ class SpecError(ValueError):
         self.refusal = Refusal(pointer, code, message, suggestion)
 
 
-def refusals(errors: Sequence[Any], body: object) -> list[Refusal]:
-    """`errors` as `ValidationError.errors()` gives them, located in the JSON `body` that was sent."""
-    return [_refusal(error, body) for error in errors]
+def refusals(errors: Sequence[Any], body: object, of: type[BaseModel] = JobSpec) -> list[Refusal]:
+    """`errors` as `ValidationError.errors()` gives them, located in the JSON `body` that was sent as an `of`."""
+    return [_refusal(error, body, of) for error in errors]
 
 
-def from_validation(error: ValidationError, body: object) -> list[Refusal]:
-    return refusals(error.errors(include_url=False), body)
+def from_validation(error: ValidationError, body: object, of: type[BaseModel] = JobSpec) -> list[Refusal]:
+    return refusals(error.errors(include_url=False), body, of)
 
 
-def _refusal(error: Any, body: object) -> Refusal:
+def _refusal(error: Any, body: object, of: type[BaseModel]) -> Refusal:
     steps = list(_walk(error["loc"], body))
     context = error.get("ctx", {})
     given, message = _at(steps, body), error["msg"]
@@ -51,7 +52,9 @@ def _refusal(error: Any, body: object) -> Refusal:
         message = f"Input should be {context['expected_tags']}"
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
     if error["type"] == "extra_forbidden":
-        return Refusal(pointer, "unknown_field", "there is no such field", _meant(str(steps[-1]), pointer))
+        return Refusal(
+            pointer, "unknown_field", "there is no such field", _meant(str(steps[-1]), pointer, of)
+        )
     if error["type"] == "missing":
         return Refusal(pointer, "missing", "this field is required")
     expected = str(context.get("expected", context.get("expected_tags", "")))
@@ -88,25 +91,27 @@ def _at(steps: Sequence[str | int], body: object) -> object:
     return body
 
 
-def _meant(name: str, pointer: str) -> str | None:
+def _meant(name: str, pointer: str, of: type[BaseModel]) -> str | None:
     """The known field nearest to a misspelled or misplaced `name`: its name here, else its whole pointer."""
-    parent = pointer.rpartition("/")[0]
-    siblings = [path.rpartition("/")[2] for path in FIELDS if path.rpartition("/")[0] == parent]
+    parent, fields = pointer.rpartition("/")[0], _fields(of)
+    siblings = [path.rpartition("/")[2] for path in fields if path.rpartition("/")[0] == parent]
     near = get_close_matches(name, siblings, 1)
     if near:
         return near[0]
-    names = {path.rpartition("/")[2]: path for path in reversed(FIELDS)}
+    names = {path.rpartition("/")[2]: path for path in reversed(fields)}
     anywhere = get_close_matches(name, names, 1, cutoff=0.75)
     return names[anywhere[0]] if anywhere else None
 
 
-def _fields(model: type[BaseModel], parent: str = "") -> Iterator[str]:
+@cache
+def _fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """Every field as a pointer, once."""
+    return tuple(dict.fromkeys(_walk_fields(model)))
+
+
+def _walk_fields(model: type[BaseModel], parent: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         yield f"{parent}/{name}"
         for kind in (field.annotation, *get_args(field.annotation)):
             if isinstance(kind, type) and issubclass(kind, BaseModel):
-                yield from _fields(kind, f"{parent}/{name}")
-
-
-FIELDS = tuple(dict.fromkeys(_fields(JobSpec)))
-"""Every field of a spec as a pointer, once."""
+                yield from _walk_fields(kind, f"{parent}/{name}")
