@@ -7,6 +7,8 @@ ModelError
 ├── Diverged           the loss is NaN or infinite
 ├── OutOfMemory        the device has too little memory for the batch
 ├── DiskFull           there is no room for what must be written before training can begin
+├── WeightsMissing     what the network should begin with is not there, and could not be downloaded
+├── WeightsForeign     what the network should begin with are the weights of another
 ├── CheckpointDamaged  a checkpoint does not match its checksum
 └── CheckpointForeign  a folder's checkpoints are of a spec that this one cannot go on from
 """
@@ -61,6 +63,16 @@ class OutOfMemory(ModelError):
         "Raise accumulation_steps, set activation_checkpointing, or lower batch_size or image_size; "
         "POST /jobs/validate estimates the memory."
     )
+
+
+class WeightsMissing(ModelError):
+    code = "weights_missing"
+    retryable = True
+
+
+class WeightsForeign(ModelError):
+    code = "weights_foreign"
+    hint = "Give the architecture the blocks and the batch_norm of the network that it begins with."
 
 
 class CheckpointDamaged(ModelError):

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from model.spec.architecture import Architecture
 from model.spec.data import Data
 from model.spec.fields import Strict
+from model.spec.initial import InitFrom
 from model.spec.lr_range import LrRange
 from model.spec.training import Training
 
@@ -31,6 +32,7 @@ class JobSpec(Strict):
     lr_range: LrRange | None = Field(
         None, validate_default=True, description="With mode lr_range; unset: from 1e-6 to 10."
     )
+    init_from: InitFrom | None = Field(None, description="Weights to begin with, in place of random ones.")
     architecture: Architecture
     data: Data
     training: Training
