@@ -93,7 +93,7 @@ def begin_with(source: Source, network: VGG, classes: tuple[str, ...]) -> tuple[
 
 
 def _in_order(found: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """As torchvision lists them; safetensors sorts, and files of before 2018 know no `num_batches_tracked`. KeyError."""
+    """As torchvision lists them: safetensors sorts, and old files know no `num_batches_tracked`. KeyError."""
     counters = {name: torch.tensor(0) for name in theirs if name.endswith("num_batches_tracked")}
     whole = {**counters, **found}
     return {name: whole[name] for name in theirs}
