@@ -8,6 +8,7 @@ from model.cost import Bill, bill
 from model.machine import Machine
 from model.refusal import SpecError
 from model.spec import JobSpec
+from store import files
 from store.job import Job
 from store.workers import Worker
 
@@ -16,7 +17,7 @@ def cost(here: Services, spec: JobSpec) -> Bill:
     """By the speed of the largest machine that was measured. SpecError where it cannot be built, or cannot fit."""
     workers = here.workers.alive()
     machine = _measured(workers)
-    costs = bill(spec, facts_of(spec.data), machine)
+    costs = bill(spec, facts_of(spec.data, files.datasets(here.settings.home)), machine)
     limit = here.settings.max_memory_gib
     _check_memory(costs, limit * 2**30 if limit else _room(workers, machine if costs.device else None))
     return costs
@@ -27,7 +28,11 @@ def estimate(here: Services, job: Job) -> dict[str, Any] | None:
     if job.is_final or job.step:
         return None
     spec = JobSpec.model_validate(job.body["spec"])
-    costs = bill(spec, facts_of(spec.data), _measured(here.workers.alive()))
+    try:
+        facts = facts_of(spec.data, files.datasets(here.settings.home))
+    except SpecError:  # the data set was deleted since
+        return None
+    costs = bill(spec, facts, _measured(here.workers.alive()))
     names = ("seconds_per_step", "seconds", "no_seconds_because", "training_memory_bytes")
     return {name: getattr(costs, name) for name in names}
 

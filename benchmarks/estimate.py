@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks import training
 from benchmarks.contest import peak_memory
 from benchmarks.record import Figure, of
+from benchmarks.service import datasets
 from model import launch
 from model.catalog import facts_of
 from model.cost import bill
@@ -77,7 +78,7 @@ def _calibrated() -> Machine:
 
 def _compared(name: str, body: dict[str, Any], machine: Machine) -> Iterator[Figure]:
     spec = JobSpec.model_validate(body)
-    costs = bill(spec, facts_of(spec.data), machine)
+    costs = bill(spec, facts_of(spec.data, datasets()), machine)
     assert costs.seconds_per_step
     seconds, peak = _trained(body)
     predicted = costs.training_memory_bytes

@@ -42,7 +42,7 @@ def share(spec: Mapping[str, Any], environment: Mapping[str, str]) -> float:
 
 
 def main(spec: JobSpec) -> None:
-    batches = iter(Trainer(spec, load(facts_of(spec.data), datasets())))
+    batches = iter(Trainer(spec, load(facts_of(spec.data, datasets()), datasets())))
     deque(islice(batches, WARM_UP), maxlen=0)
     with profile(activities=[ProfilerActivity.CPU]) as profiler:
         started = time.perf_counter()

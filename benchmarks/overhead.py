@@ -105,7 +105,7 @@ def _compared(name: str, alone: list[float], served: list[float]) -> list[Figure
 def _checkpoints() -> list[Figure]:
     """Of the tutorial's network: how long training waits for one, and their share of its time at the default pace."""
     spec = JobSpec.model_validate_json((EXAMPLES / "vgg11-seed.json").read_text())
-    trainer = Trainer(spec, load(facts_of(spec.data), datasets()))
+    trainer = Trainer(spec, load(facts_of(spec.data, datasets()), datasets()))
     seconds = []
     with tempfile.TemporaryDirectory() as home:
         folder = RunFolder(Path(home), (), spec)

@@ -14,6 +14,7 @@ from benchmarks import contest, fashion, matrix
 from benchmarks.contender import Contender, Peer, ours
 from benchmarks.contest import Course, Turns
 from benchmarks.record import Figure, of, percentile
+from benchmarks.service import datasets
 from model.catalog import facts_of
 from model.cost import bill
 from model.spec import JobSpec
@@ -57,7 +58,7 @@ def flops_per_image(spec: JobSpec) -> int:
     Only the first layer has no third one: nothing asks for the gradient of the images. VGG-11 at 96x96 takes
     2.800 GFLOP forward, 0.011 of them in its first layer: 3 x 2.800 - 0.011 = 8.389.
     """
-    forward = bill(spec, facts_of(spec.data))
+    forward = bill(spec, facts_of(spec.data, datasets()))
     return 3 * forward.flops_per_image - forward.layers[0].flops
 
 

@@ -33,7 +33,7 @@ CHANNELS_IN, CHANNELS_OUT, SIDES = (3, 32, 128, 512), (32, 128, 512), (6, 16, 45
 MOST_FLOPS = 8e9  # in one measurement: larger layers are as fast as this one
 ROWS, WIDTHS = (8, 64, 512), (128, 1024, 4096)
 VALUES = (2**14, 2**18, 2**22)
-FACTS = DatasetFacts("", 1, 28, 10, 256, 256, "", "")
+FACTS = DatasetFacts("", 1, 28, 10, 256, 256)
 STEPS = 12
 
 

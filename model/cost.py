@@ -6,6 +6,7 @@ Shapes and parameters agree exactly with the network that `model.vgg` builds; me
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from model.agreement import agree
 from model.catalog import DatasetFacts
 from model.duration import seconds_per_evaluation, seconds_per_step
 from model.fitting import fitted
@@ -37,7 +38,8 @@ class Bill:
 
 
 def bill(spec: JobSpec, facts: DatasetFacts, machine: Machine | None = None) -> Bill:
-    """`SpecError` when the layers cannot be stacked on images of this size."""
+    """`SpecError` when the layers cannot be stacked on images of this size, or the spec does not suit the set."""
+    agree(spec, facts)
     here = machine if machine and machine.runs(spec) else None
     spec = fitted(spec, facts, here)
     size = spec.data.image_size or facts.image_size
@@ -65,7 +67,7 @@ def bill(spec: JobSpec, facts: DatasetFacts, machine: Machine | None = None) -> 
 
 
 def held_out(spec: JobSpec, facts: DatasetFacts) -> int:
-    """Training images that the validation split takes."""
+    """Training images that the validation split takes from the others."""
     return int(facts.train_images * spec.data.validation_split)
 
 
@@ -76,7 +78,7 @@ def _evaluating(
     if machine is None or spec.mode == "lr_range":
         return 0.0
     on_the_way = (steps - 1) // (spec.training.evaluation_interval or steps)
-    images = held_out(spec, facts) or facts.test_images
+    images = held_out(spec, facts) or facts.validation_images or facts.test_images
     evaluated = on_the_way * images + facts.test_images
     return seconds_per_evaluation(spec, facts, table, machine, evaluated)
 

@@ -1,14 +1,17 @@
-"""A data set in memory as uint8, the order in which batches take it, and what is done to the pixels.
+"""A data set as uint8, the order in which batches take it, and what is done to the pixels.
 
 Everything random is a function of (seed, step): a run that is resumed at a step sees what it would have seen.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from model.images import Fit
+from model.rows import Rows
 from model.spec import Data
 
 GOLDEN = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: spreads neighbouring counters (Knuth, TAOCP 3, 6.4)
@@ -16,17 +19,26 @@ GOLDEN = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: spreads neighbouring counte
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    images: Tensor  # uint8 (N, C, H, W)
+    images: Tensor | Rows  # uint8 (N, C, H, W), in memory or in a file
     labels: Tensor  # int64 (N,)
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, indices: Tensor) -> "Split":
+    def part(self, indices: Tensor) -> "Split":
+        """Of these images alone; copies those that are in memory."""
+        if isinstance(self.images, Rows):
+            return Split(self.images.part(indices), self.labels[indices])
         return Split(self.images[indices], self.labels[indices])
 
     def to(self, device: torch.device) -> "Split":
-        return Split(self.images.to(device), self.labels.to(device))
+        """Images in a file stay there where the device has no room for them, and labels then beside them."""
+        images = self.images.to(device)
+        return Split(images, self.labels if isinstance(images, Rows) else self.labels.to(device))
+
+    def paths(self, indices: Sequence[int]) -> list[str | None]:
+        """Where each image came from; None where nobody knows."""
+        return self.images.paths(indices) if isinstance(self.images, Rows) else [None] * len(indices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,8 @@ class Dataset:
     train: Split
     test: Split
     validation: Split | None = None
+    fit: Fit | None = None  # what made its pictures square, where they were of all sizes
+    kept: Tensor | None = None  # numbers (N,) of `train` among all training images, where some were held out
 
     def with_validation(self, images: int, seed: int) -> "Dataset":
         """`images` of the training split, drawn by `seed`, become the validation split."""
@@ -43,7 +57,7 @@ class Dataset:
             return self
         order = torch.randperm(len(self.train), generator=generator(seed, 0))
         held_out, kept = order[:images].sort().values, order[images:].sort().values
-        return replace(self, train=self.train.take(kept), validation=self.train.take(held_out))
+        return replace(self, train=self.train.part(kept), validation=self.train.part(held_out), kept=kept)
 
 
 def generator(seed: int, counter: int) -> torch.Generator:
@@ -74,9 +88,10 @@ class Order:
         first, end = step * self.batch_size, (step + 1) * self.batch_size
         epochs = range(first // self.images, (end - 1) // self.images + 1)
         self._epochs = {epoch: self._epoch(epoch) for epoch in epochs}
-        order = torch.cat([self._epochs[epoch] for epoch in epochs])
-        skipped = epochs[0] * self.images
-        return order[first - skipped : end - skipped]
+        starts = {epoch: epoch * self.images for epoch in epochs}
+        return torch.cat(
+            [self._epochs[epoch][max(0, first - start) : end - start] for epoch, start in starts.items()]
+        )
 
     def _epoch(self, epoch: int) -> Tensor:
         if epoch in self._epochs:
@@ -97,6 +112,8 @@ class Preprocess:
         image_size = data.image_size or train.images.shape[-1]
         if data.normalization == "unit":
             return cls(image_size)
+        if isinstance(train.images, Rows):
+            return cls(image_size, *train.images.statistics)
         return cls(image_size, *_statistics(train.images))
 
     def __call__(self, images: Tensor) -> Tensor:

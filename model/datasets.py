@@ -1,4 +1,4 @@
-"""The built-in data sets, read from disk or downloaded through torchvision, each file checked."""
+"""Data sets for training: built-in ones read or downloaded through torchvision, prepared ones mapped, all checked."""
 
 import gzip
 import logging
@@ -10,9 +10,11 @@ import torch
 import torchvision
 from torch import Tensor
 
-from model.catalog import SYSTEM_FOLDERS, DatasetFacts, idx_folder
+from model import packed
+from model.catalog import SYSTEM_FOLDERS, BuiltIn, DatasetFacts, idx_folder
 from model.data import Dataset, Split
 from model.errors import DatasetDamaged, DatasetMissing
+from model.rows import Rows
 
 LOG = logging.getLogger(__name__)
 IDX_UINT8 = 8  # the type byte of IDX files of unsigned bytes (yann.lecun.com/exdb/mnist)
@@ -28,6 +30,7 @@ FASHION = (
     "Bag",
     "Ankle boot",
 )
+UPLOAD_AGAIN = "Delete the data set and upload it again."
 KANA = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 LABELS = {"fashion-mnist": FASHION, "kmnist": KANA}
 # What torchvision's classes want to be told for (train, test), where that is not train=True and train=False.
@@ -40,6 +43,8 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 def load(facts: DatasetFacts, datasets: Path) -> Dataset:
     """`datasets` is the folder that holds one folder for each set. DatasetMissing, DatasetDamaged."""
+    if not isinstance(facts, BuiltIn):
+        return _mapped(facts, datasets / facts.name)
     folder = idx_folder(facts, datasets)
     dataset = _from_idx(facts, folder) if folder else _from_torchvision(facts, datasets / facts.name)
     found = (len(dataset.train), len(dataset.test), len(dataset.classes))
@@ -48,7 +53,28 @@ def load(facts: DatasetFacts, datasets: Path) -> Dataset:
     return dataset
 
 
-def _from_idx(facts: DatasetFacts, folder: Path) -> Dataset:
+def _mapped(facts: DatasetFacts, folder: Path) -> Dataset:
+    """Reads the labels, and maps the images."""
+    try:
+        card = packed.Packed.read(folder)
+        images, labels = packed.images(folder), packed.labels(folder)
+    except (OSError, ValueError) as error:  # ValueError: shorter than its header says
+        raise DatasetDamaged(f"{facts.name} cannot be read: {error}", UPLOAD_AGAIN) from error
+    counts = [card.images[split] for split in ("train", "validation", "test")]
+    shape = (sum(counts), card.image_size, card.image_size, card.channels)
+    if (
+        images.shape != shape
+        or labels.shape != shape[:1]
+        or not 0 <= labels.min() <= labels.max() < facts.classes
+    ):
+        raise DatasetDamaged(f"the images and labels of {facts.name} do not belong together", UPLOAD_AGAIN)
+    flat = np.asarray(images).reshape(len(images), -1)
+    whole = Split(Rows(folder, card, flat, torch.arange(len(flat))), torch.from_numpy(labels))
+    train, validation, test = (whole.part(part) for part in torch.split(torch.arange(len(flat)), counts))
+    return Dataset(facts.name, card.classes, train, test, validation if counts[1] else None, card.square)
+
+
+def _from_idx(facts: BuiltIn, folder: Path) -> Dataset:
     splits = {}
     for split, stem in (("train", "train"), ("test", "t10k")):
         images = read_idx(folder / f"{stem}-images-idx3-ubyte", 3)[:, None]
@@ -76,7 +102,7 @@ def read_idx(path: Path, dimensions: int) -> Tensor:
     return torch.from_numpy(np.frombuffer(content, np.uint8, offset=start).reshape(shape).copy())
 
 
-def _from_torchvision(facts: DatasetFacts, folder: Path) -> Dataset:
+def _from_torchvision(facts: BuiltIn, folder: Path) -> Dataset:
     source = getattr(torchvision.datasets, facts.torchvision)
     arguments = ARGUMENTS.get(facts.name, ({"train": True}, {"train": False}))
     LOG.info("Reading %s below %s, downloading it if it is not there", facts.name, folder)

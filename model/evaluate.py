@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.data import Preprocess
+from model.data import Preprocess, Split
+from model.rows import Rows
 
 LARGEST_BATCH = 250  # images a forward pass
 HARDEST = 24  # mistakes kept
@@ -29,6 +30,7 @@ class Mistake:
     predicted: str
     probability: float  # of the wrong class
     loss: float
+    path: str | None  # of the uploaded file
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +50,24 @@ class Report:
 def logits_of(
     network: nn.Module,
     preprocess: Preprocess,
-    images: Tensor,
+    images: Tensor | Rows,
     autocast: torch.autocast,
     device: torch.device,
     batch_size: int = LARGEST_BATCH,
 ) -> Tensor:
     """fp32 logits (N, classes), on the CPU, of uint8 images (N, C, H, W), by the network in evaluation mode.
 
+    Images in a file are read batch by batch.
     The answer does not depend on `batch_size` beyond rounding; what the network was trained with surely fits.
     """
-    training = network.training
+    training, together = network.training, min(batch_size, LARGEST_BATCH)
     network.eval()
     try:
         with autocast:
             return torch.cat(
                 [
-                    network(preprocess(batch.to(device))).float().cpu()
-                    for batch in torch.split(images, min(batch_size, LARGEST_BATCH))
+                    network(preprocess(images[start : start + together].to(device))).float().cpu()
+                    for start in range(0, len(images), together)
                 ]
             )
     finally:
@@ -75,8 +78,9 @@ def loss_and_accuracy(logits: Tensor, labels: Tensor) -> tuple[float, float]:
     return float(F.cross_entropy(logits, labels)), float((logits.argmax(1) == labels).double().mean())
 
 
-def report(logits: Tensor, labels: Tensor, names: tuple[str, ...], step: int, split: str) -> Report:
-    """`logits` (N, classes) against `labels` (N,)."""
+def report(logits: Tensor, on: Split, names: tuple[str, ...], step: int, split: str) -> Report:
+    """`logits` (N, classes) against the labels of the images that they are of."""
+    labels = on.labels
     loss, accuracy = loss_and_accuracy(logits, labels)
     predicted = logits.argmax(1)
     n = len(names)
@@ -91,7 +95,7 @@ def report(logits: Tensor, labels: Tensor, names: tuple[str, ...], step: int, sp
         top_k={str(k): float(ranked[:, :k].any(1).double().mean()) for k in (1, 5) if k <= n},
         classes=[_class_report(confusion, index, label) for index, label in enumerate(names)],
         confusion_matrix=confusion.tolist(),
-        hardest=_hardest(logits, labels, names),
+        hardest=_hardest(logits, on, names),
     )
 
 
@@ -105,7 +109,8 @@ def _class_report(confusion: Tensor, index: int, label: str) -> ClassReport:
     return ClassReport(index, label, images, precision, recall, f1)
 
 
-def _hardest(logits: Tensor, labels: Tensor, names: tuple[str, ...]) -> list[Mistake]:
+def _hardest(logits: Tensor, on: Split, names: tuple[str, ...]) -> list[Mistake]:
+    labels = on.labels
     losses = F.cross_entropy(logits, labels, reduction="none")
     predicted = logits.argmax(1)
     wrong = (predicted != labels).nonzero().flatten()
@@ -118,6 +123,7 @@ def _hardest(logits: Tensor, labels: Tensor, names: tuple[str, ...]) -> list[Mis
             names[int(predicted[i])],
             float(row[predicted[i]]),
             float(losses[i]),
+            path,
         )
-        for i, row in zip(worst, probabilities, strict=True)
+        for i, row, path in zip(worst, probabilities, on.paths(worst.tolist()), strict=True)
     ]

@@ -28,6 +28,7 @@ SLACK = 1.5  # gaps between blocks of many sizes, and the kernels' own buffers
 FUSED = "2x2 max-pooling"
 SAVED = 1.5  # a checkpoint is put together in memory; its buffer grows by copying
 READ = 2  # copies of the training images while they are read
+KEPT = 3  # a third of a GPU's memory may go to images that could stay in their file
 
 
 def training_memory(
@@ -37,12 +38,21 @@ def training_memory(
     on_gpu = machine is not None and machine.device == "cuda"
     process = machine.process_bytes if machine else PROCESS_BYTES
     image = facts.channels * facts.image_size**2  # bytes, uint8
-    dataset = (facts.train_images + (0 if on_gpu else facts.test_images)) * image
+    reading = 0 if facts.mapped else READ * facts.train_images * image
     parameters = sum(layer.parameters for layer in table)
     state = FULL * parameters * (1 + states(spec) + (spec.training.averaging is not None))
     at_work = int(SLACK * _at_work(spec, facts, table, WIDTH[precision], on_gpu))
-    passing = 0 if on_gpu else max(READ * facts.train_images * image, int(SAVED * state))
-    return process + dataset + state + max(at_work, passing)
+    passing = 0 if on_gpu else max(reading, int(SAVED * state))
+    return process + _images(facts, machine) + state + max(at_work, passing)
+
+
+def _images(facts: DatasetFacts, machine: Machine | None) -> int:
+    """Bytes of the images that are held throughout. What the page cache keeps of a file is given up when asked for."""
+    image = facts.channels * facts.image_size**2
+    train, test = facts.train_images * image, facts.test_images * image
+    if machine is None or machine.device != "cuda":
+        return 0 if facts.mapped else train + test
+    return 0 if facts.mapped and KEPT * train > machine.memory_bytes else train
 
 
 def states(spec: JobSpec) -> int:

@@ -15,6 +15,7 @@ from torch import Tensor
 from model.data import Preprocess
 from model.durable import write_whole
 from model.errors import CheckpointDamaged
+from model.images import Fit
 from model.spec import JobSpec
 from model.vgg import VGG
 
@@ -35,6 +36,7 @@ class Card:
     step: int
     parameters: int
     sha256: str  # of model.safetensors
+    fit: Fit | None = None  # what made each picture square before anything else
 
 
 class Model:
@@ -43,7 +45,7 @@ class Model:
     def __init__(self, card: Card, network: VGG, device: torch.device) -> None:
         self.card, self.device = card, device
         self.classes, self.channels, self.image_size = card.classes, card.channels, card.image_size
-        self.step = card.step
+        self.step, self.fit = card.step, card.fit
         self._preprocess = Preprocess(card.image_size, card.mean, card.deviation)
         self._network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.bytes = sum(value.nbytes for value in network.state_dict().values())
@@ -83,6 +85,7 @@ def write(
     classes: tuple[str, ...],
     channels: int,
     step: int,
+    fit: Fit | None = None,
 ) -> Card:
     """The card is renamed into place last: a folder with a card holds a whole model."""
     weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
@@ -98,12 +101,15 @@ def write(
         step=step,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         sha256=hashlib.sha256(content).hexdigest(),
+        fit=fit,
     )
     write_whole(folder / WEIGHTS, content)
-    write_whole(folder / CARD, json.dumps(asdict(card)).encode())
+    write_whole(folder / CARD, json.dumps({**asdict(card), "fit": fit and fit._asdict()}).encode())
     return card
 
 
 def read_card(folder: Path) -> Card:
     fields = json.loads((folder / CARD).read_bytes())
-    return Card(**{**fields, **{name: tuple(fields[name]) for name in ("classes", "mean", "deviation")}})
+    tuples = {name: tuple(fields[name]) for name in ("classes", "mean", "deviation")}
+    fit = fields.get("fit")  # older cards have none
+    return Card(**{**fields, **tuples, "fit": fit and Fit(**fit)})

@@ -70,7 +70,7 @@ class Run:
         yield {"kind": "done" if ended else "stopped", "step": trainer.step}
 
     def _trainer(self) -> Trainer:
-        facts = facts_of(self.spec.data)
+        facts = facts_of(self.spec.data, self.datasets)
         cap_memory(choose_device(self.spec.training.device))
         self.spec = self._with_number(facts)
         bill(self.spec, facts)  # SpecError now, before the images are read
@@ -218,6 +218,7 @@ class Run:
             trainer.dataset.classes,
             trainer.train.images.shape[1],
             report.step,
+            trainer.dataset.fit,
         )
         write_whole(self.folder.path / REPORT, json.dumps(asdict(report)).encode())
 

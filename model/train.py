@@ -15,11 +15,13 @@ from model.data import Dataset, Order, Preprocess, augment, generator, stream_se
 from model.device import choose_device, choose_precision, out_of_memory_named, prefer_repeatable
 from model.errors import Diverged
 from model.evaluate import Report, logits_of, loss_and_accuracy, report
+from model.feed import Feed
 from model.launched import STRIDES, Launched, read
 from model.metrics import BatchMetrics, Evaluation
 from model.mixing import largest, mixer
 from model.optimizer import build
 from model.recomputation import Recomputed
+from model.rows import Rows
 from model.schedule import learning_rate
 from model.spec import JobSpec
 from model.vgg import VGG
@@ -64,6 +66,7 @@ class Trainer:
         self.train = dataset.train.to(self.device)
         self.mix = mixer(spec.training.mixing, len(dataset.classes))
         self.order = Order(len(self.train), spec.training.images_per_step, spec.training.seed)
+        self.feed = Feed(self.train, self.order, self.device)
         self.steps = spec.training.steps(len(self.train))
         self.step, self.best = 0, Best()
         self.evaluated_at = 0  # step of the last evaluation
@@ -135,7 +138,7 @@ class Trainer:
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """What the network is shown, (B, C, H, W), and should say: labels (B,), or shares of a blend (B, classes)."""
-        batch = self.train.take(self.order(self.step).to(self.device))
+        batch = self.feed(self.step)
         random = generator(~self.spec.training.seed, self.step)
         images = augment(batch.images, self.spec.data.augmentation, random)
         return self.mix(self.preprocess(images), batch.labels, random)
@@ -183,7 +186,7 @@ class Trainer:
             self.evaluated.load_state_dict(self.best.weights)
         test = self.dataset.test
         step = self.best.step if self.best.weights is not None else self.step
-        found = report(self._logits(test.images), test.labels, self.dataset.classes, step, "test")
+        found = report(self._logits(test.images), test, self.dataset.classes, step, "test")
         self._refuse_if_not(math.isfinite(found.loss), "the test loss")
         return found
 
@@ -200,7 +203,7 @@ class Trainer:
             rate = learning_rate(self.spec.training, max(0, self.step - 1), self.steps) * self.rate_factor
             raise Diverged(f"{what} became NaN or infinite after step {self.step}", rate)
 
-    def _logits(self, images: Tensor) -> Tensor:
+    def _logits(self, images: Tensor | Rows) -> Tensor:
         together = self.spec.training.images_per_step // self.micro_batches
         with out_of_memory_named(self.device, together):
             return logits_of(self.evaluated, self.preprocess, images, self.autocast(), self.device, together)

@@ -12,7 +12,7 @@ from app.errors import Unprocessable
 from app.recipes import recipes
 from app.records import record, summary
 from app.submission import Submission, inherit, placed
-from model.catalog import BUILT_IN, facts_of, is_present
+from model.catalog import BUILT_IN, BuiltIn, facts_of, is_present
 from model.presets import PRESETS
 from model.refusal import Refusal
 from model.spec import Architecture
@@ -79,10 +79,10 @@ def validate(spec: Submission, here: Here) -> dict[str, Any]:
     twenty seconds, once. `batch_size` is the number that `auto` would be there.
     """
     spec, _ = placed(here, spec)
-    facts = facts_of(spec.data)
+    facts = facts_of(spec.data, files.datasets(here.settings.home))
     costs = cost(here, spec)
     answer = {"spec": spec.model_dump(mode="json"), **asdict(costs)}
-    if facts.name and not is_present(facts, files.datasets(here.settings.home)):
+    if isinstance(facts, BuiltIn) and not is_present(facts, files.datasets(here.settings.home)):
         answer["warnings"] = (
             *costs.warnings,
             f"{facts.name} is not on the API's machine: the worker will download it",

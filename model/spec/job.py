@@ -1,8 +1,8 @@
 """One training run."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from model.spec.architecture import Architecture
@@ -45,14 +45,3 @@ class JobSpec(Strict):
         if lr_range is not None:
             raise PydanticCustomError("lr_range_mode", "lr_range needs mode lr_range")
         return None
-
-    @model_validator(mode="after")
-    def _early_stopping_has_what_it_needs(self) -> Self:
-        if self.training.early_stopping and not (
-            self.data.validation_split and self.training.evaluation_interval
-        ):
-            raise PydanticCustomError(
-                "early_stopping",
-                "early_stopping needs data.validation_split and training.evaluation_interval",
-            )
-        return self

@@ -1,6 +1,7 @@
 """The arithmetic of contests; who wins them is never asserted."""
 
 import json
+from pathlib import Path
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -21,7 +22,7 @@ def turns(*speeds: float) -> list[Turn]:
 
 def test_the_flops_of_an_image_are_those_that_torch_counts() -> None:
     spec = JobSpec.model_validate(json.loads(SPEC.read_text()))
-    size, classes = spec.data.image_size or 0, facts_of(spec.data).classes
+    size, classes = spec.data.image_size or 0, facts_of(spec.data, Path("datasets")).classes
     network = VGG(spec.architecture, 1, size, classes)
     with FlopCounterMode(display=False) as counter:
         network(torch.zeros(1, 1, size, size)).sum().backward()

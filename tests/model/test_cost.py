@@ -1,5 +1,7 @@
 """The arithmetic of a spec, against the built network, the paper and torchvision."""
 
+from pathlib import Path
+
 import pytest
 import torch
 import torchvision
@@ -43,7 +45,7 @@ def costed(preset: str) -> int:
             },
         }
     )
-    return bill(spec, facts_of(spec.data)).parameters
+    return bill(spec, facts_of(spec.data, Path("datasets"))).parameters
 
 
 @pytest.mark.parametrize("preset", VGGS)

@@ -1,5 +1,6 @@
 """Time by arithmetic, on a machine whose every speed is known."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ def a_bill(machine: Machine | None = MACHINE, **training: Any) -> Any:
     spec = JobSpec.model_validate(
         {**TINY, "training": {**TINY["training"], "precision": "fp32", "max_steps": 40, **training}}
     )
-    return bill(spec, facts_of(spec.data), machine)
+    return bill(spec, facts_of(spec.data, Path("datasets")), machine)
 
 
 def test_a_step_takes_its_flops_three_times_and_its_start() -> None:

@@ -30,7 +30,7 @@ def a_machine(gibibytes: float) -> Machine:
 
 
 def size(spec: JobSpec, gibibytes: float) -> int:
-    return fitted(spec, facts_of(spec.data), a_machine(gibibytes)).training.images_per_step
+    return fitted(spec, facts_of(spec.data, Path("datasets")), a_machine(gibibytes)).training.images_per_step
 
 
 def test_more_memory_takes_a_larger_batch_up_to_512() -> None:
@@ -41,7 +41,7 @@ def test_more_memory_takes_a_larger_batch_up_to_512() -> None:
 
 def test_twice_the_batch_would_not_fit() -> None:
     spec, machine = a_spec(), a_machine(1.7)
-    facts = facts_of(spec.data)
+    facts = facts_of(spec.data, Path("datasets"))
     chosen = fitted(spec, facts, machine)
     table = tuple(layers(spec.architecture, 3, 32, 10))
 

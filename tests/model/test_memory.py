@@ -1,5 +1,6 @@
 """The estimate of memory: what makes it larger, and what smaller. How near it is: `python -m benchmarks estimate`."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def a_bill(architecture: dict[str, Any] | None = None, **training: Any) -> Any:
             },
         }
     )
-    return bill(spec, facts_of(spec.data))
+    return bill(spec, facts_of(spec.data, Path("datasets")))
 
 
 def need(architecture: dict[str, Any] | None = None, **training: Any) -> int:

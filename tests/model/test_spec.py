@@ -123,7 +123,6 @@ def test_a_wrong_number_in_a_pair_is_pointed_at_by_its_place() -> None:
         {"max_steps": 10, "epochs": 1},
         {},
         {"max_steps": 10, "precision": "fp16", "device": "cpu"},
-        {"max_steps": 10, "early_stopping": {"patience": 1}},
         {"max_steps": 10, "optimizer": {"name": "sgd", "learning_rate": 0.1, "nesterov": True}},
     ],
 )

@@ -1,0 +1,17 @@
+"""Whether a spec and its data set go together: what neither of them can know alone. No torch."""
+
+from model.catalog import DatasetFacts
+from model.refusal import SpecError
+from model.spec import JobSpec
+
+
+def agree(spec: JobSpec, facts: DatasetFacts) -> None:
+    """`SpecError` for the first thing that the data set does not allow."""
+    data, training = spec.data, spec.training
+    if facts.validation_images and data.validation_split:
+        message = f"the set has {facts.validation_images} images of its own to validate on: leave this out"
+        raise SpecError("/data/validation_split", "validation_split", message)
+    validated = data.validation_split or facts.validation_images
+    if training.early_stopping and not (validated and training.evaluation_interval):
+        message = "early_stopping needs data.validation_split and training.evaluation_interval"
+        raise SpecError("", "early_stopping", message)
