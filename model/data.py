@@ -142,30 +142,3 @@ def _statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
         means.append(float(mean))
         deviations.append(max(float((share * (values - mean) ** 2).sum().sqrt()), 1 / 255))
     return tuple(means), tuple(deviations)
-
-
-def _horizontal_flip(images: Tensor, random: torch.Generator) -> Tensor:
-    flips = torch.rand(len(images), generator=random) < 0.5
-    return torch.where(flips.view(-1, 1, 1, 1).to(images.device), images.flip(-1), images)
-
-
-def _pad_crop(images: Tensor, random: torch.Generator) -> Tensor:
-    """Shift by up to an eighth of the size in each direction, black coming in (He et al. 2015, section 4.2)."""
-    n, _, height, width = images.shape
-    reach = max(1, height // 8)
-    padded = F.pad(images, [reach] * 4)
-    top, left = torch.randint(0, 2 * reach + 1, (2, n), generator=random).to(images.device)
-    rows = (top[:, None] + torch.arange(height, device=images.device))[:, :, None]  # (n, height, 1)
-    columns = (left[:, None] + torch.arange(width, device=images.device))[:, None, :]  # (n, 1, width)
-    which = torch.arange(n, device=images.device)[:, None, None]
-    return padded.permute(0, 2, 3, 1)[which, rows, columns].permute(0, 3, 1, 2)
-
-
-AUGMENTATIONS = {"horizontal_flip": _horizontal_flip, "pad_crop": _pad_crop}
-
-
-def augment(images: Tensor, names: tuple[str, ...], random: torch.Generator) -> Tensor:
-    """The named augmentations in order on uint8 images (N, C, H, W), every image drawn for itself."""
-    for name in names:
-        images = AUGMENTATIONS[name](images, random)
-    return images

@@ -48,7 +48,8 @@ def _refusal(error: Any, body: object, of: type[BaseModel]) -> Refusal:
     context = error.get("ctx", {})
     given, message = _at(steps, body), error["msg"]
     if error["type"] == "union_tag_invalid":
-        steps, given = [*steps, "name"], context["tag"]
+        steps = steps if isinstance(given, str) else [*steps, "name"]  # a name alone is short for its object
+        given = context["tag"]
         message = f"Input should be {context['expected_tags']}"
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
     if error["type"] == "extra_forbidden":

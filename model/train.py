@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.augmentation import augmenter
 from model.averaging import Average
-from model.data import Dataset, Order, Preprocess, augment, generator, stream_seed
+from model.data import Dataset, Order, Preprocess, generator, stream_seed
 from model.device import choose_device, choose_precision, out_of_memory_named, prefer_repeatable
 from model.errors import Diverged
 from model.evaluate import Report, logits_of, loss_and_accuracy, report
@@ -64,6 +65,7 @@ class Trainer:
         self.optimizer = build(spec.training.optimizer, self.network.parameters())
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
         self.train = dataset.train.to(self.device)
+        self.augment = augmenter(spec.data.augmentation)
         self.mix = mixer(spec.training.mixing, len(dataset.classes))
         self.order = Order(len(self.train), spec.training.images_per_step, spec.training.seed)
         self.feed = Feed(self.train, self.order, self.device)
@@ -140,7 +142,7 @@ class Trainer:
         """What the network is shown, (B, C, H, W), and should say: labels (B,), or shares of a blend (B, classes)."""
         batch = self.feed(self.step)
         random = generator(~self.spec.training.seed, self.step)
-        images = augment(batch.images, self.spec.data.augmentation, random)
+        images = self.augment(batch.images, random)
         return self.mix(self.preprocess(images), batch.labels, random)
 
     def _backward(self, pixels: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from model.spec.augmentation import Augmentation
 from model.spec.fields import Strict, listed
 
 
@@ -22,7 +23,11 @@ class Data(Strict):
     normalization: Literal["unit", "standard"] = Field(
         "unit", description="unit: pixels in [0, 1]. standard: then each channel to mean 0, deviation 1."
     )
-    augmentation: tuple[Literal["horizontal_flip", "pad_crop"], ...] = listed(default=(), max_length=8)
+    augmentation: tuple[Augmentation, ...] = listed(
+        default=(),
+        max_length=8,
+        description="Of training images, in order, each drawn for itself; a name, or an object with parameters.",
+    )
     validation_split: float = Field(0.0, ge=0, le=0.5, description="Share of the training images held out.")
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from model.catalog import BUILT_IN, SYSTEM_FOLDERS
-from model.data import Dataset, Order, Preprocess, Split, augment, generator
+from model.data import Dataset, Order, Preprocess, Split
 from model.datasets import load, read_idx
 from model.errors import DatasetDamaged, DatasetMissing
 from model.spec import Data
@@ -47,32 +47,6 @@ def test_standard_normalization_gives_mean_zero_and_deviation_one() -> None:
     pixels = preprocess(images)
     torch.testing.assert_close(pixels.mean((0, 2, 3)), torch.zeros(3), atol=1e-4, rtol=0)
     torch.testing.assert_close(pixels.std((0, 2, 3)), torch.ones(3), atol=1e-3, rtol=0)
-
-
-def test_augmentation_is_a_function_of_seed_and_step() -> None:
-    images = torch.randint(0, 256, (16, 1, 28, 28), dtype=torch.uint8)
-    once, again, other = (
-        augment(images, ("horizontal_flip", "pad_crop"), generator(1, step)) for step in (5, 5, 6)
-    )
-    assert torch.equal(once, again)
-    assert not torch.equal(once, other)
-
-
-def test_a_flip_mirrors_some_images_and_leaves_the_rest() -> None:
-    images = torch.randint(0, 256, (64, 1, 8, 8), dtype=torch.uint8)
-    flipped = augment(images, ("horizontal_flip",), generator(0, 0))
-    mirrored = [bool(torch.equal(a, b.flip(-1))) for a, b in zip(flipped, images, strict=True)]
-    same = [bool(torch.equal(a, b)) for a, b in zip(flipped, images, strict=True)]
-    assert 10 < sum(mirrored) < 54
-    assert all(m or s for m, s in zip(mirrored, same, strict=True))
-
-
-def test_a_crop_is_a_shift_with_black_coming_in() -> None:
-    images = torch.full((32, 1, 8, 8), 9, dtype=torch.uint8)
-    cropped = augment(images, ("pad_crop",), generator(0, 0))
-    lit = (cropped == 9).sum((1, 2, 3))
-    assert set(lit.tolist()) <= {rows * columns for rows in (7, 8) for columns in (7, 8)}
-    assert len(set(lit.tolist())) > 1
 
 
 def test_the_validation_split_is_drawn_from_the_training_images_alone() -> None:
