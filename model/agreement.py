@@ -11,6 +11,14 @@ def agree(spec: JobSpec, facts: DatasetFacts) -> None:
     if facts.validation_images and data.validation_split:
         message = f"the set has {facts.validation_images} images of its own to validate on: leave this out"
         raise SpecError("/data/validation_split", "validation_split", message)
+    if data.normalization == "imagenet" and facts.channels != 3:
+        raise SpecError(
+            "/data/normalization", "channels", "imagenet is for colour images, and these are gray"
+        )
+    weights = training.class_weights
+    if isinstance(weights, tuple) and len(weights) != facts.classes:
+        message = f"{len(weights)} weights for {facts.classes} classes: give one for each"
+        raise SpecError("/training/class_weights", "class_weights", message)
     validated = data.validation_split or facts.validation_images
     if training.early_stopping and not (validated and training.evaluation_interval):
         message = "early_stopping needs data.validation_split and training.evaluation_interval"

@@ -14,6 +14,13 @@ from model.images import Fit
 from model.rows import Rows
 from model.spec import Data
 
+KNOWN: dict[str, tuple[tuple[float, ...], ...]] = {  # normalizations that are the same for all data sets
+    "unit": (),
+    "imagenet": (
+        (0.485, 0.456, 0.406),
+        (0.229, 0.224, 0.225),
+    ),  # torchvision's models were trained with these
+}
 GOLDEN = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: spreads neighbouring counters (Knuth, TAOCP 3, 6.4)
 
 
@@ -96,6 +103,10 @@ class Order:
     def _epoch(self, epoch: int) -> Tensor:
         if epoch in self._epochs:
             return self._epochs[epoch]
+        return self._drawn(epoch)
+
+    def _drawn(self, epoch: int) -> Tensor:
+        """All images of an epoch (images,)."""
         return torch.randperm(self.images, generator=generator(self.seed, epoch + 1))
 
 
@@ -110,8 +121,8 @@ class Preprocess:
     @classmethod
     def of(cls, data: Data, train: Split) -> "Preprocess":
         image_size = data.image_size or train.images.shape[-1]
-        if data.normalization == "unit":
-            return cls(image_size)
+        if data.normalization in KNOWN:
+            return cls(image_size, *KNOWN[data.normalization])
         if isinstance(train.images, Rows):
             return cls(image_size, *train.images.statistics)
         return cls(image_size, *_statistics(train.images))

@@ -8,21 +8,22 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from model.augmentation import augmenter
 from model.averaging import Average
-from model.data import Dataset, Order, Preprocess, generator, stream_seed
+from model.data import Dataset, Preprocess, generator, stream_seed
 from model.device import choose_device, choose_precision, out_of_memory_named, prefer_repeatable
 from model.errors import Diverged
 from model.evaluate import Report, logits_of, loss_and_accuracy, report
 from model.feed import Feed
 from model.launched import STRIDES, Launched, read
+from model.loss import Loss
 from model.metrics import BatchMetrics, Evaluation
 from model.mixing import largest, mixer
 from model.optimizer import build
 from model.recomputation import Recomputed
 from model.rows import Rows
+from model.sampling import order_of
 from model.schedule import learning_rate
 from model.spec import JobSpec
 from model.vgg import VGG
@@ -67,8 +68,8 @@ class Trainer:
         self.train = dataset.train.to(self.device)
         self.augment = augmenter(spec.data.augmentation)
         self.mix = mixer(spec.training.mixing, len(dataset.classes))
-        self.order = Order(len(self.train), spec.training.images_per_step, spec.training.seed)
-        self.feed = Feed(self.train, self.order, self.device)
+        self.feed = Feed(self.train, order_of(spec, self.train.labels), self.device)
+        self.loss = Loss(spec.training, self.train.labels.to(self.device), len(dataset.classes))
         self.steps = spec.training.steps(len(self.train))
         self.step, self.best = 0, Best()
         self.evaluated_at = 0  # step of the last evaluation
@@ -147,15 +148,18 @@ class Trainer:
 
     def _backward(self, pixels: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Mean loss and logits (B, classes) of the batch, whose gradient adds up in the parameters."""
-        training = self.spec.training
-        torch.manual_seed(stream_seed(training.seed, self.step + 1))  # dropout's stream, for this step alone
+        torch.manual_seed(
+            stream_seed(self.spec.training.seed, self.step + 1)
+        )  # dropout's stream, for this step alone
         self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
         losses, logits, parts = [], [], self.micro_batches
+        weight = self.loss.weight(targets)
+        share = None if weight is None else weight / parts
         for images, labels in zip(pixels.chunk(parts), targets.chunk(parts), strict=True):
             with self.autocast():
                 output = self.network(images)
-            loss = F.cross_entropy(output.float(), labels, label_smoothing=training.label_smoothing)
+            loss = self.loss(output.float(), labels, share)
             self.scaler.scale(loss / parts).backward()  # type: ignore[no-untyped-call]
             losses.append(loss.detach())
             logits.append(output.detach())

@@ -20,13 +20,19 @@ class Data(Strict):
     image_size: int | None = Field(
         None, ge=8, le=1024, description="Pixels a side; unset: the dataset's own size."
     )
-    normalization: Literal["unit", "standard"] = Field(
-        "unit", description="unit: pixels in [0, 1]. standard: then each channel to mean 0, deviation 1."
+    normalization: Literal["unit", "standard", "imagenet"] = Field(
+        "unit",
+        description="unit: pixels in [0, 1]. standard: then each channel to mean 0, deviation 1. imagenet: by the mean "
+        "and deviation of ImageNet, for colour.",
     )
     augmentation: tuple[Augmentation, ...] = listed(
         default=(),
         max_length=8,
         description="Of training images, in order, each drawn for itself; a name, or an object with parameters.",
+    )
+    sampling: Literal["uniform", "balanced"] = Field(
+        "uniform",
+        description="balanced: as many images of each class, whose own come in turn; an epoch has as many as before.",
     )
     validation_split: float = Field(0.0, ge=0, le=0.5, description="Share of the training images held out.")
 

@@ -13,6 +13,7 @@ SHARED = (
     "/data/dataset",
     "/data/image_size",
     "/data/normalization",
+    "/data/sampling",
     "/data/validation_split",
     "/training/optimizer/name",
     "/training/batch_size",

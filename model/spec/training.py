@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 from pydantic_core import PydanticCustomError
 
 from model.spec.averaging import Ema
-from model.spec.fields import Strict
+from model.spec.fields import Strict, listed
 from model.spec.mixing import Mixing
 from model.spec.optimizer import Optimizer
 from model.spec.rollback import Rollback
@@ -20,6 +20,10 @@ LARGEST_AUTO = (
     512  # of `batch_size: auto`; far larger ones want another learning rate and generalize less well
 )
 # (Keskar et al. 2017, arXiv 1609.04836)
+
+
+Weight = Annotated[float, Field(gt=0, le=1e6)]
+Weights = Annotated[tuple[Weight, ...], listed(max_length=100_000)]
 
 
 class EarlyStopping(Strict):
@@ -39,6 +43,11 @@ class Training(Strict):
     max_steps: int | None = Field(None, ge=1, le=20_000_000)
     epochs: int | None = Field(None, ge=1, le=100_000)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
+    class_weights: Literal["balanced"] | Weights | None = Field(
+        None,
+        description="What an image of each class counts in a batch's loss, in the order of the classes; balanced: in "
+        "inverse proportion to the class's training images. Evaluations count every image as one.",
+    )
     mixing: Mixing | None = Field(
         None,
         discriminator="name",

@@ -26,6 +26,7 @@ WAYS: list[dict[str, Any]] = [
     {"averaging": EMA},
     {"mixing": {"name": "mixup"}},
     {"mixing": {"name": "cutmix"}, "label_smoothing": 0.1},
+    {"class_weights": "balanced"},
     {"accumulation_steps": 4},
     {"activation_checkpointing": True},
 ]
