@@ -18,6 +18,7 @@ from store.errors import DatasetUnknown, JobMissing
 from store.files import JobFiles, RunFiles
 from store.job import Job
 from store.jobs import JOB_ID
+from store.states import State
 
 
 class ResumeFrom(Strict):
@@ -89,6 +90,36 @@ def inherit(here: Services, submission: Submission, steps: int, job_id: str) -> 
         raise NotReady(
             f"{parent.id} has just replaced its checkpoint of step {manifest.step}: ask again"
         ) from error
+
+
+def lend(here: Services, submission: Submission, job_id: str) -> None:
+    """Gives the job that is to be the model that it begins with. Unprocessable, OSError."""
+    wanted = submission.init_from.job if submission.init_from else None
+    if wanted is None:
+        return
+    parent = _finished(here, wanted)
+    ours, theirs = submission.architecture, JobSpec.model_validate(parent.body["spec"]).architecture
+    if (ours.blocks, ours.batch_norm) != (theirs.blocks, theirs.batch_norm):
+        message = f"not those of {wanted}: it takes the same blocks and batch_norm to begin with its model"
+        _refuse("/architecture/blocks", "init_from", message)
+    try:
+        JobFiles.of(here.settings.home, wanted).run(parent.run or 0).lend_model(
+            JobFiles.of(here.settings.home, job_id)
+        )
+    except FileNotFoundError:
+        JobFiles.of(here.settings.home, job_id).delete()
+        _refuse("/init_from/job", "missing", f"the model of {wanted} was removed")
+
+
+def _finished(here: Services, job_id: str) -> Job:
+    try:
+        job = here.jobs.get(job_id)
+    except JobMissing:
+        _refuse("/init_from/job", "missing", f"there is no job {job_id}")
+    if job.state != State.SUCCEEDED or job.is_range_test:
+        what = "a range test" if job.is_range_test else job.state
+        _refuse("/init_from/job", "no_model", f"{job_id} is {what}: only a job that succeeded has a model")
+    return job
 
 
 def _parent(here: Services, wanted: ResumeFrom, submission: Submission) -> Job:

@@ -51,7 +51,15 @@ def main() -> int:
         return REFUSED
     from model.run import Run  # torch, which takes seconds: a wrong spec is answered before
 
-    return _train(Run(spec, arguments.datasets, arguments.out, arguments.resume_from), rows, arguments.json)
+    run = Run(
+        spec,
+        arguments.datasets,
+        arguments.out,
+        arguments.resume_from,
+        arguments.init_from,
+        arguments.weights,
+    )
+    return _train(run, rows, arguments.json)
 
 
 def _arguments() -> argparse.Namespace:
@@ -72,6 +80,12 @@ def _arguments() -> argparse.Namespace:
         action="append",
         default=[],
         help="folder of an earlier run to go on from where --out has no checkpoint; may be given several times",
+    )
+    parser.add_argument(
+        "--init-from", type=Path, help="folder of the model of the job that the spec begins with"
+    )
+    parser.add_argument(
+        "--weights", type=Path, default=Path(".trainshed/weights"), help="folder of ImageNet weights"
     )
     parser.add_argument("--supervised", action="store_true", help="end when standard input closes")
     return parser.parse_args()

@@ -15,6 +15,13 @@ def agree(spec: JobSpec, facts: DatasetFacts) -> None:
         raise SpecError(
             "/data/normalization", "channels", "imagenet is for colour images, and these are gray"
         )
+    if (
+        spec.init_from
+        and spec.init_from.weights
+        and not (spec.architecture.published or "").startswith("vgg")
+    ):
+        message = "there are ImageNet weights for the blocks of vgg11 to vgg19, with and without batch_norm"
+        raise SpecError("/init_from/weights", "no_weights", message)
     weights = training.class_weights
     if isinstance(weights, tuple) and len(weights) != facts.classes:
         message = f"{len(weights)} weights for {facts.classes} classes: give one for each"

@@ -10,6 +10,7 @@ from model.agreement import agree
 from model.catalog import DatasetFacts
 from model.duration import seconds_per_evaluation, seconds_per_step
 from model.fitting import fitted
+from model.frozen import frozen
 from model.layers import Layer, layers
 from model.machine import Machine, precision
 from model.memory import training_memory
@@ -44,6 +45,7 @@ def bill(spec: JobSpec, facts: DatasetFacts, machine: Machine | None = None) -> 
     spec = fitted(spec, facts, here)
     size = spec.data.image_size or facts.image_size
     table = tuple(layers(spec.architecture, facts.channels, size, facts.classes))
+    frozen(spec, table)
     images = facts.train_images - held_out(spec, facts)
     measured = here if here and here.speeds else None
     chosen = precision(spec, here is not None and here.native_bf16)
@@ -105,6 +107,8 @@ def _warnings(spec: JobSpec, table: tuple[Layer, ...], images: int) -> Iterator[
         spec.training.schedule.name != "constant" or spec.training.early_stopping
     ):
         yield "the test has a schedule of its own: schedule and early_stopping have no part in it"
+    if spec.init_from and spec.init_from.weights and spec.data.normalization != "imagenet":
+        yield "ImageNet weights were trained on images normalized otherwise: set data.normalization to imagenet"
     deep = sum(block.convolutions for block in spec.architecture.blocks)
     if deep > 10 and not spec.architecture.batch_norm and spec.architecture.init.startswith("xavier"):
         yield f"{deep} convolutions without batch_norm often do not start learning: set batch_norm"

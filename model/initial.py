@@ -2,19 +2,18 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torchvision
 from safetensors.torch import load, load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from model.errors import CheckpointDamaged, WeightsForeign, WeightsMissing
 from model.predict import WEIGHTS, read_card
-from model.presets import PRESETS
-from model.spec import Architecture
+from model.spec import Architecture, JobSpec
 from model.vgg import VGG, from_torchvision
 
 LOG = logging.getLogger(__name__)
@@ -44,11 +43,9 @@ def from_imagenet(architecture: Architecture, weights: Path) -> Source:
     """torchvision's weights of the preset with these blocks, from the folder `weights`, else downloaded into it.
 
     There they are called as torchvision calls them, `vgg11-8a719046.pth`, or by the preset, `vgg11.safetensors`.
-    WeightsForeign where there are none for such a network, WeightsMissing.
+    WeightsForeign where that is another network's file, WeightsMissing.
     """
-    name = preset_of(architecture)
-    if name is None or not name.startswith("vgg"):
-        raise WeightsForeign("there are ImageNet weights for the blocks of vgg11 to vgg19 only")
+    name = architecture.published or ""
     with torch.device("meta"):
         plain = VGG(Architecture.model_validate({"preset": name}), 3, 224, 1000)
         theirs = torchvision.models.get_model(name).state_dict()
@@ -59,13 +56,24 @@ def from_imagenet(architecture: Architecture, weights: Path) -> Source:
         raise WeightsForeign(f"the file of {name} in {weights} holds another network: {error}") from error
 
 
-def preset_of(architecture: Architecture) -> str | None:
-    """The published network with the same convolutions."""
-    for name in PRESETS:
-        preset = Architecture.model_validate({"preset": name})
-        if (preset.blocks, preset.batch_norm) == (architecture.blocks, architecture.batch_norm):
-            return name
-    return None
+def source_of(spec: JobSpec, model: Path | None, weights: Path) -> Source | None:
+    """What a spec begins with; `model` is the folder of the job that it names. WeightsMissing, WeightsForeign."""
+    if spec.init_from is None:
+        return None
+    if spec.init_from.weights:
+        return from_imagenet(spec.architecture, weights)
+    if model is None:
+        hint = "Give the folder of its model: --init-from FOLDER."
+        raise WeightsMissing(f"the spec begins with the model of {spec.init_from.job}", hint)
+    return from_model(model)
+
+
+def freeze(network: VGG, names: Iterable[str]) -> tuple[nn.Module, ...]:
+    """Layers that are trained no more; to be in evaluation mode always, so that their statistics stay as well."""
+    layers = tuple(network.get_submodule(name) for name in names)
+    for layer in layers:
+        layer.requires_grad_(False)
+    return layers
 
 
 def begin_with(source: Source, network: VGG, classes: tuple[str, ...]) -> tuple[str, ...]:

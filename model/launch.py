@@ -22,7 +22,14 @@ THREADS = {"GOMP_SPINCOUNT": "1000"}
 REPEATABLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
 
 
-def command(spec: Path, datasets: Path, out: Path, origins: Sequence[Path] = ()) -> list[str]:
+def command(
+    spec: Path,
+    datasets: Path,
+    out: Path,
+    origins: Sequence[Path] = (),
+    initial: Path | None = None,
+    weights: Path | None = None,
+) -> list[str]:
     """Rows on standard output, as JSON lines; it ends itself when its standard input closes."""
     return [
         sys.executable,
@@ -35,6 +42,8 @@ def command(spec: Path, datasets: Path, out: Path, origins: Sequence[Path] = ())
         str(datasets),
         "--out",
         str(out),
+        *(("--init-from", str(initial)) if initial else ()),
+        *(("--weights", str(weights)) if weights else ()),
         *(argument for origin in origins for argument in ("--resume-from", str(origin))),
     ]
 

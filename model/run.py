@@ -23,6 +23,7 @@ from model.errors import Diverged, ModelError, OutOfMemory, is_full
 from model.evaluate import Report
 from model.fitting import fitted, with_batch_size
 from model.folder import MODEL, REPORT, RunFolder
+from model.initial import source_of
 from model.lr_range import RangeTest, swept
 from model.metrics import BatchMetrics, Evaluation, unpack
 from model.pace import Pace
@@ -30,6 +31,7 @@ from model.recovery import recoverable, recovery
 from model.spec import JobSpec
 from model.train import Trainer
 
+WEIGHTS_FOLDER = Path(".trainshed/weights")
 Row = dict[str, Any]  # "kind" says which; one JSON object on a line
 Ending = Generator[Row, None, bool]  # rows; then False if it was asked to stop before its end
 LOOK_SECONDS = 2.0  # between two tries to write a model to a disk that is full
@@ -38,11 +40,21 @@ LOOK_SECONDS = 2.0  # between two tries to write a model to a disk that is full
 class Run:
     """`out` is the run's folder, or None to keep nothing. Set `stopping` to end after the batch in hand.
 
-    It goes on from the newest checkpoint in its folder, else in those of earlier runs, `origins`.
+    It goes on from the newest checkpoint in its folder, else in those of earlier runs, `origins`; else it begins, with
+    `initial`, the folder of a model, or a file in the folder `weights`, where the spec says so.
     """
 
-    def __init__(self, spec: JobSpec, datasets: Path, out: Path | None, origins: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        spec: JobSpec,
+        datasets: Path,
+        out: Path | None,
+        origins: Sequence[Path] = (),
+        initial: Path | None = None,
+        weights: Path = WEIGHTS_FOLDER,
+    ) -> None:
         self.spec, self.datasets = spec, datasets
+        self._initial, self._weights = initial, weights
         self.folder = RunFolder(out, origins, spec) if out else None
         self.stopping = False
         self._pace = Pace(swept(spec).training)
@@ -60,6 +72,8 @@ class Run:
         yield self._start_row(trainer)
         for reason in damaged:
             yield _event("checkpoint_damaged", trainer.step, reason)
+        if not state:
+            yield from self._begin(trainer)
         if recoverable(self.spec) and not state:
             yield from self._save(trainer, None)
         ended = yield from self._train(trainer, test)
@@ -78,6 +92,13 @@ class Run:
             held_out(self.spec, facts), self.spec.training.seed
         )
         return Trainer(swept(self.spec), dataset)
+
+    def _begin(self, trainer: Trainer) -> Iterator[Row]:
+        source = source_of(self.spec, self._initial, self._weights)
+        if source:
+            new = trainer.begin_with(source)
+            rest = f"new are {', '.join(new)}" if new else "all of it"
+            yield _event("initialized", 0, f"the network begins with the weights of {source.name}; {rest}")
 
     def _with_number(self, facts: DatasetFacts) -> JobSpec:
         """The spec with a number for `batch_size: auto`: the one that the run began with, or what fits here."""

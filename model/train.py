@@ -16,7 +16,10 @@ from model.device import choose_device, choose_precision, out_of_memory_named, p
 from model.errors import Diverged
 from model.evaluate import Report, logits_of, loss_and_accuracy, report
 from model.feed import Feed
+from model.frozen import frozen
+from model.initial import Source, begin_with, freeze
 from model.launched import STRIDES, Launched, read
+from model.layers import layers
 from model.loss import Loss
 from model.metrics import BatchMetrics, Evaluation
 from model.mixing import largest, mixer
@@ -58,12 +61,16 @@ class Trainer:
         torch.manual_seed(stream_seed(spec.training.seed, 0))
         channels = dataset.train.images.shape[1]
         network = VGG(spec.architecture, channels, self.preprocess.image_size, len(dataset.classes))
+        table = layers(spec.architecture, channels, self.preprocess.image_size, len(dataset.classes))
+        self.frozen = freeze(network, frozen(spec, list(table)))
         if spec.training.activation_checkpointing:
             network.features = Recomputed(*network.features)
         self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         averaging = spec.training.averaging
         self.average = Average(self.network, averaging.decay) if averaging else None
-        self.optimizer = build(spec.training.optimizer, self.network.parameters())
+        self.optimizer = build(
+            spec.training.optimizer, [each for each in self.network.parameters() if each.requires_grad]
+        )
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
         self.train = dataset.train.to(self.device)
         self.augment = augmenter(spec.data.augmentation)
@@ -88,6 +95,13 @@ class Trainer:
             with out_of_memory_named(self.device, self.spec.training.images_per_step // self.micro_batches):
                 batches = self._train_batches(self._stride())
             yield from batches
+
+    def begin_with(self, source: Source) -> tuple[str, ...]:
+        """Before the first step; the names of tensors that stay random. WeightsForeign."""
+        new = begin_with(source, self.network, self.dataset.classes)
+        if self.average:
+            self.average.module.load_state_dict(self.network.state_dict())
+        return new
 
     @property
     def stopped_early(self) -> bool:
@@ -152,6 +166,8 @@ class Trainer:
             stream_seed(self.spec.training.seed, self.step + 1)
         )  # dropout's stream, for this step alone
         self.network.train()
+        for layer in self.frozen:
+            layer.eval()
         self.optimizer.zero_grad(set_to_none=True)
         losses, logits, parts = [], [], self.micro_batches
         weight = self.loss.weight(targets)

@@ -88,6 +88,11 @@ class JobFiles(WorkFiles):
     __slots__ = ()
     PLACE, GLOB = "jobs", "job_*"
 
+    @property
+    def initial(self) -> Path:
+        """The model that it begins with, another job's."""
+        return self.folder / "initial"
+
     def run(self, token: int) -> "RunFiles":
         return RunFiles(self.folder / str(token))
 
@@ -174,6 +179,12 @@ class RunFiles:
     def checkpoints(self) -> Path:
         return self.folder / "checkpoints"
 
+    def lend_model(self, heir: JobFiles) -> None:
+        """What `heir` begins with. FileNotFoundError when it was removed."""
+        heir.initial.mkdir(parents=True)
+        for path in sorted(self.model.iterdir(), reverse=True):  # the weights, then the card
+            _share(path, heir.initial / path.name)
+
     def read_series(self) -> bytes:
         """Empty before the first checkpoint."""
         return self.series.read_bytes() if self.series.exists() else b""
@@ -205,6 +216,11 @@ class RunFiles:
 def datasets(home: Path) -> Path:
     """A folder for each, named by its id, or by its name for those that torchvision knows."""
     return home / "datasets"
+
+
+def weights(home: Path) -> Path:
+    """Of networks that others have trained: torchvision's."""
+    return home / "weights"
 
 
 def uploads(home: Path) -> Path:

@@ -40,6 +40,8 @@ class Training(Errand):
             files.datasets(self._home),
             self.files.run(self._claim.token).folder,
             [run.folder for run in self.files.runs(below=self._claim.token)],
+            self.files.initial if self.files.initial.exists() else None,
+            files.weights(self._home),
         )
         threads = job.threads or machine.threads(Workers(self._redis).alive())
         return Child(command, launch.environment(threads), self.files.log)

@@ -11,7 +11,7 @@ from app.deps import Cursor, Here, Services
 from app.errors import Unprocessable
 from app.recipes import recipes
 from app.records import record, summary
-from app.submission import Submission, inherit, placed
+from app.submission import Submission, inherit, lend, placed
 from model.catalog import BUILT_IN, BuiltIn, facts_of, is_present
 from model.presets import PRESETS
 from model.refusal import Refusal
@@ -51,6 +51,7 @@ def submit(
     costs = cost(here, spec)
     own_id = new_id()
     inherit(here, spec, costs.steps, own_id)
+    lend(here, spec, own_id)
     numbers = (costs.steps, costs.images_per_epoch, costs.batch_size)
     body = {**spec.body(), "dataset": _trained_on(here, named, dataset)}
     try:

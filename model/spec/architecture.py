@@ -73,6 +73,17 @@ class Architecture(Strict):
             return value
         return {**PRESETS[preset], **value}
 
+    @property
+    def published(self) -> str | None:
+        """The preset that has the same convolutions, whatever its classifier."""
+        presets = (Architecture.model_validate({"preset": name}) for name in PRESETS)
+        same = (
+            each.preset
+            for each in presets
+            if (each.blocks, each.batch_norm) == (self.blocks, self.batch_norm)
+        )
+        return next(same, None)
+
     @model_validator(mode="after")
     def _has_blocks(self) -> Self:
         if not self.blocks:

@@ -9,6 +9,7 @@ from model.spec.job import JobSpec
 # Shapes of the tensors, what they were trained on, and in which order. All else may change: a lower rate, more steps.
 SHARED = (
     "/mode",
+    "/init_from",
     "/architecture",
     "/data/dataset",
     "/data/image_size",
@@ -20,6 +21,8 @@ SHARED = (
     "/training/averaging",
     "/training/seed",
 )
+# Fields that came later, with what was so before: checkpoints of that time are gone on from as well.
+ADDED = {"/init_from": None, "/data/sampling": "uniform"}
 
 
 def differences(one: JobSpec, other: JobSpec) -> list[str]:
@@ -30,7 +33,10 @@ def differences(one: JobSpec, other: JobSpec) -> list[str]:
 
 def lineage(spec: JobSpec) -> str:
     """Equal for specs without differences: 16 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(_shared(spec), sort_keys=True).encode()).hexdigest()[:16]
+    shared = {
+        name: value for name, value in _shared(spec).items() if name not in ADDED or value != ADDED[name]
+    }
+    return hashlib.sha256(json.dumps(shared, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _shared(spec: JobSpec) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from model import predict
 from model.data import Preprocess
 from model.errors import CheckpointDamaged, WeightsForeign, WeightsMissing
 from model.frozen import frozen
-from model.initial import begin_with, from_imagenet, from_model, preset_of
+from model.initial import begin_with, from_imagenet, from_model
 from model.layers import layers
 from model.refusal import SpecError
 from model.spec import Architecture, JobSpec
@@ -133,8 +133,8 @@ def test_a_pickle_with_code_is_not_run(tmp_path: Path) -> None:
 
 
 def test_blocks_are_known_by_the_preset_that_has_them() -> None:
-    assert preset_of(Architecture.model_validate({"preset": "vgg16_bn", "classifier": [8]})) == "vgg16_bn"
-    assert preset_of(Architecture.model_validate(SMALL)) is None
+    assert Architecture.model_validate({"preset": "vgg16_bn", "classifier": [8]}).published == "vgg16_bn"
+    assert Architecture.model_validate(SMALL).published is None
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ BASE: dict[str, Any] = {
 }
 OTHERS = {
     "/mode": "lr_range",
+    "/init_from": {"weights": "imagenet"},
     "/architecture": {"blocks": [[1, 4], [1, 9]], "classifier": [16]},
     "/data/dataset": "kmnist",
     "/data/image_size": 32,
@@ -99,3 +100,12 @@ def test_a_lineage_is_sixteen_digits_that_a_spec_keeps_through_json() -> None:
     assert lineage(again) == lineage(spec())
     assert len(lineage(spec())) == 16
     assert int(lineage(spec()), 16) >= 0
+
+
+def test_checkpoints_of_the_first_release_are_still_gone_on_from() -> None:
+    body = {
+        "architecture": {"preset": "vgg11"},
+        "data": {"dataset": "fashion-mnist", "image_size": 96},
+        "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "batch_size": 64, "max_steps": 1000},
+    }
+    assert lineage(JobSpec.model_validate(body)) == "a75f8b08da0ebdd8"
