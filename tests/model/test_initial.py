@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 import torchvision
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from model import predict
 from model.data import Preprocess
@@ -15,8 +15,10 @@ from model.frozen import frozen
 from model.initial import begin_with, from_imagenet, from_model
 from model.layers import layers
 from model.refusal import SpecError
+from model.run import Row, Run
 from model.spec import Architecture, JobSpec
 from model.vgg import VGG
+from tests.model.prepared import SET, pack, stripes
 
 SMALL = {"blocks": [[1, 4], [2, 8]], "classifier": [16], "batch_norm": True}
 
@@ -167,3 +169,70 @@ def test_layers_that_cannot_be_frozen_are_refused(freeze: Any, code: str, sugges
         frozen(spec, list(layers(spec.architecture, 3, 16, 3)))
     refusal = refused.value.refusal
     assert (refusal.pointer, refusal.code, refusal.suggestion) == ("/init_from/freeze", code, suggestion)
+
+
+STRIPES: dict[str, Any] = {
+    "architecture": {"blocks": [[1, 4], [1, 8]], "classifier": [], "batch_norm": True, "head": "average"},
+    "data": {"dataset": SET},
+    "training": {"optimizer": {"name": "adam", "learning_rate": 0.01}, "batch_size": 8, "max_steps": 30},
+}
+
+
+@pytest.fixture
+def datasets(tmp_path: Path) -> Path:
+    pack(tmp_path / "datasets" / SET, stripes(48, 1), stripes(12, 2))
+    return tmp_path / "datasets"
+
+
+def run(datasets: Path, out: Path, initial: Path | None = None, **changed: Any) -> list[Row]:
+    spec = JobSpec.model_validate({**STRIPES, **changed})
+    return list(Run(spec, datasets, out, (), initial))
+
+
+def weights(out: Path) -> dict[str, torch.Tensor]:
+    return load_file(out / "model" / predict.WEIGHTS)
+
+
+def test_a_run_begins_with_the_model_of_a_job_and_keeps_what_is_frozen(
+    datasets: Path, tmp_path: Path
+) -> None:
+    run(datasets, tmp_path / "first")
+    init = {"job": "job_" + "0" * 28, "freeze": ["features"]}
+    training = {**STRIPES["training"], "max_steps": 5, "averaging": {"name": "ema"}}
+    rows = run(datasets, tmp_path / "second", tmp_path / "first" / "model", init_from=init, training=training)
+    event = next(row for row in rows if row["kind"] == "event")
+    assert (event["event"], event["step"]) == ("initialized", 0)
+    before, after = weights(tmp_path / "first"), weights(tmp_path / "second")
+    kept = {name for name, value in after.items() if torch.equal(value, before[name])}
+    assert kept == {name for name in after if name.startswith("features")}  # statistics of batch norm too
+    losses = [row["loss"] for row in rows if row["kind"] == "batch"]
+    assert (
+        losses[0]
+        < 0.8
+        < next(row["loss"] for row in run(datasets, tmp_path / "random") if row["kind"] == "batch")
+    )
+
+
+def test_a_run_that_goes_on_does_not_begin_again(datasets: Path, tmp_path: Path) -> None:
+    run(datasets, tmp_path / "first")
+    init = {"init_from": {"job": "job_" + "0" * 28, "freeze": 1}}
+    model = tmp_path / "first" / "model"
+    run(datasets, tmp_path / "whole", model, **init)
+    stopped = Run(JobSpec.model_validate({**STRIPES, **init}), datasets, tmp_path / "parts", (), model)
+    for row in stopped:
+        stopped.stopping |= row["kind"] == "batch" and row["step"] == 11
+    rows = run(datasets, tmp_path / "parts", None, **init)  # it needs the model no more
+    assert "initialized" not in [row.get("event") for row in rows]
+    whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_a_run_without_the_model_that_it_should_begin_with_says_so(datasets: Path, tmp_path: Path) -> None:
+    with pytest.raises(WeightsMissing, match="job_0"):
+        run(datasets, tmp_path / "out", None, init_from={"job": "job_" + "0" * 28})
+
+
+def test_imagenet_weights_are_for_published_networks_only(datasets: Path, tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as refused:
+        run(datasets, tmp_path / "out", None, init_from={"weights": "imagenet"})
+    assert refused.value.refusal.pointer == "/init_from/weights"
