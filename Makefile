@@ -68,5 +68,5 @@ $(BIN)/uv:
 .venv/%.stamp: locks/%.txt pyproject.toml | $(BIN)/uv
 	$(PIP) --require-hashes -r $<
 	$(PIP) --no-deps --build-constraints locks/dev.txt --editable .
-	@deploy/system-packages
+	@deploy/system-packages $*
 	@touch $@

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from model.packed import Packed
 from store.datasets import Imports
 from tests.app.conftest import Api, StartApi
 from tests.conftest import TINY
@@ -205,7 +206,11 @@ def test_a_job_keeps_what_it_was_trained_on(api: Api) -> None:
     answer = api.http.post("/jobs", json={**TINY, "data": {"dataset": "pets"}})
     assert answer.status_code == 201, answer.text
     job = answer.json()
-    assert job["dataset"] == {"name": "pets", "id": dataset_id, "sha256": "0" * 64}
+    assert job["dataset"] == {
+        "name": "pets",
+        "id": dataset_id,
+        "sha256": Packed.read(api.home / "datasets" / dataset_id).sha256,
+    }
     assert job["spec"]["data"]["dataset"] == dataset_id
 
 

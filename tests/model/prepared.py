@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ def pack(
     test: tuple[Pixels, Labels],
     validation: tuple[Pixels, Labels] | None = None,
     fit: How = "stretch",
+    classes: Sequence[str] = (),
 ) -> Packed:
-    """Writes `folder`; images (N, S, S, C), class i is named "class i", picture n of a split "<split>/<n>.png"."""
+    """Images are (N, S, S, C); picture n of a split is "<split>/<n>.png", class i "class i" or what `classes` says."""
     folder.mkdir(parents=True)
     splits = [train, validation or (train[0][:0], train[1][:0]), test]
     pixels, labels = (np.concatenate(parts) for parts in zip(*splits, strict=True))
@@ -36,11 +38,11 @@ def pack(
     ]
     lines = [json.dumps({"path": name, "width": 20, "height": 10}) + "\n" for name in names]
     (folder / packed.INDEX).write_text("".join(lines))
-    classes = int(labels.max()) + 1
-    counts = [np.bincount(part[1], minlength=classes).tolist() for part in splits]
+    names_of_classes = tuple(classes) or tuple(f"class {number}" for number in range(int(labels.max()) + 1))
+    counts = [np.bincount(part[1], minlength=len(names_of_classes)).tolist() for part in splits]
     shown = train[0] / 255
     card = Packed(
-        classes=tuple(f"class {number}" for number in range(classes)),
+        classes=names_of_classes,
         channels=pixels.shape[3],
         image_size=pixels.shape[1],
         fit=fit,
