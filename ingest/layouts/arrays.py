@@ -1,0 +1,126 @@
+"""NumPy's arrays: a .npz, or .npy files, of images and of labels, by the names that Keras and others give them."""
+
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from ingest.archive import Archive, Member, damage
+from ingest.debris import debris
+from ingest.errors import ArchiveDamaged, LayoutUnknown, LimitExceeded
+from ingest.labels import tidy
+from ingest.layouts.stacks import Stack, Stacks
+from ingest.limits import Limits
+from ingest.names import shown, text
+from ingest.pixels import Pixels, exactly
+from ingest.sample import Split
+from ingest.zip import Zip
+
+MOST_HEADER = 10_000  # bytes; of an array that is no record it has about a hundred
+SPLITS: dict[str, Split] = {"train": "train", "val": "validation", "valid": "validation", "test": "test"}
+PAIRS: tuple[tuple[str, str, Split | None], ...] = (
+    *((f"x_{name}", f"y_{name}", split) for name, split in SPLITS.items()),
+    *((f"{name}_images", f"{name}_labels", split) for name, split in SPLITS.items()),
+    ("images", "labels", None),
+    ("x", "y", None),
+)
+
+
+Header = tuple[tuple[int, ...], "np.dtype[Any]", int]  # shape, type, bytes before the elements
+
+
+def read(archive: Archive, limits: Limits) -> Stacks | str:
+    found, packed = _named(archive, ".npy"), _named(archive, ".npz")
+    if len(packed) == 1 and not found:
+        (member,) = packed.values()
+        inner = Zip(archive.path, limits, archive.closing.enter_context(archive.random(member)))
+        return read(inner, limits)
+    stacks, taken = [], set()
+    for images, labels, split in PAIRS:
+        if images in found and labels in found:
+            pixels = _pixels(archive, found[images])
+            pixels.check(limits)
+            stacks.append(Stack(pixels, _labels(archive, found[labels], limits), split))
+            taken |= {found[images].path, found[labels].path}
+    if not stacks:
+        names = ", ".join(shown(name) for name in list(found)[:10])
+        return f"The arrays {names} are not named as images and labels are." if found else ""
+    ignored = [
+        (m.path, "no array of images or labels by its name") for m in archive.members if m.path not in taken
+    ]
+    return Stacks(stacks, ignored, limits)
+
+
+def _named(archive: Archive, suffix: str) -> dict[str, Member]:
+    """Files by what their names are without folders and suffix, in lower case."""
+    found: dict[str, Member] = {}
+    for member in archive.members:
+        if member.path.lower().endswith(suffix) and not debris(member.path):
+            name = member.path.rpartition("/")[2][: -len(suffix)].lower()
+            if name in found:
+                raise LayoutUnknown(
+                    f"There are both {shown(found[name].path)} and {shown(member.path)}.",
+                    "Send one data set at a time.",
+                )
+            found[name] = member
+    return found
+
+
+def _header(file: BinaryIO, member: Member) -> Header:
+    """ArchiveDamaged, LayoutUnknown. No memory is taken for elements yet, and none are ever unpickled."""
+    version = np.lib.format.read_magic(file)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"its format is {version[0]}.{version[1]}")
+    shape, by_columns, kind = readers[version](file, max_header_size=MOST_HEADER)
+    if kind.hasobject:
+        raise _refused(
+            member, "holds Python objects, which are never unpickled", 'Save it with .astype("uint8") or str.'
+        )
+    if by_columns and len(shape) > 1:
+        raise _refused(member, "is in Fortran's order", "Save numpy.ascontiguousarray of it.")
+    return shape, kind, file.tell()
+
+
+def _pixels(archive: Archive, member: Member) -> Pixels:
+    with damage(member.path), archive.open(member) as file:
+        shape, kind, start = _header(file, member)
+    if kind != np.uint8:
+        scale = "(255 * it)" if kind.kind == "f" else "it"
+        raise _refused(
+            member, f"is {kind}, not uint8", f'Save {scale}.astype("uint8"), with values from 0 to 255.'
+        )
+    match shape:
+        case (count, height, width):
+            return Pixels(archive, member, start, count, height, width, 1)
+        case (count, height, width, (1 | 3) as channels):
+            return Pixels(archive, member, start, count, height, width, channels)
+        case (count, (1 | 3) as channels, height, width):
+            return Pixels(archive, member, start, count, height, width, channels, channels_first=True)
+    hint = "Images are (N, H, W), (N, H, W, 1 or 3) or (N, 1 or 3, H, W)."
+    raise _refused(member, f"has the shape {shape}", hint)
+
+
+def _labels(archive: Archive, member: Member, limits: Limits) -> list[str]:
+    with damage(member.path), archive.open(member) as file:
+        shape, kind, _ = _header(file, member)
+        if shape[1:] not in ((), (1,)) or not shape:
+            raise _refused(
+                member, f"has the shape {shape}", "Labels are (N,); of one-hot vectors save argmax(axis=1)."
+            )
+        if kind.kind not in "iuUS" or not kind.itemsize:
+            raise _refused(member, f"is {kind}", "Labels are integers or strings of a fixed width.")
+        size = shape[0] * kind.itemsize
+        if shape[0] > limits.entries or size > limits.entry_bytes:
+            raise LimitExceeded(
+                f"The entry {shown(member.path)} holds {shape[0]:,} labels of {size:,} bytes."
+            )
+        content = exactly(file, size)
+        if file.read(1):
+            raise ArchiveDamaged(f"The entry {shown(member.path)} is longer than its header says.")
+        values, which = np.unique(np.frombuffer(content, kind), return_inverse=True)
+        names = [tidy(text(value) if isinstance(value, bytes) else str(value)) for value in values.tolist()]
+    return [names[index] for index in which.tolist()]
+
+
+def _refused(member: Member, what: str, hint: str) -> LayoutUnknown:
+    return LayoutUnknown(f"The array {shown(member.path)} {what}.", hint)

@@ -1,0 +1,201 @@
+"""Pictures anywhere in the archive, and a table that says what each one is."""
+
+import csv
+import io
+import json
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ingest.archive import Archive, Member
+from ingest.debris import debris, is_picture
+from ingest.errors import ArchiveDamaged, LayoutUnknown, LimitExceeded
+from ingest.labels import check, ordered, tidy, wrong
+from ingest.limits import Limits
+from ingest.names import shown
+from ingest.sample import Sample, Split
+from ingest.source import Fault
+from ingest.splits import named, settle
+
+PATHS = ("path", "file", "file_name", "filename", "image")
+LABELS = ("label", "class", "category", "target")
+SPLIT = "split"
+DELIMITERS = {".csv": ",;\t", ".tsv": "\t"}  # a spreadsheet writes ; where the comma is for decimals
+BEST = ("metadata", "labels")
+Row = dict[str, object] | str  # by column, or what is wrong with it
+
+
+@dataclass(slots=True)
+class Rows:
+    """What the tables say of the pictures, and which of their lines are of no use."""
+
+    meant: dict[str, tuple[str, Split | None]] = field(default_factory=dict)  # label and split, by path
+    faults: list[Fault] = field(default_factory=list)
+    lines: int = 0
+
+
+class Table:
+    def __init__(self, archive: Archive, rows: Rows, ignored: list[tuple[str, str]]) -> None:
+        self._archive, self._rows, self.ignored = archive, rows, ignored
+        self._members = [member for member in archive.members if member.path in rows.meant]
+        self._settled, notes = settle(split for _, split in rows.meant.values())
+        self.classes = ordered({label for label, _ in rows.meant.values()})
+        self.notes = notes + check(self.classes)
+        self.count = len(rows.faults) + len(self._members)
+
+    def __iter__(self) -> Iterator[Sample | Fault]:
+        yield from self._rows.faults
+        for member, content in self._archive.contents(self._members):
+            label, split = self._rows.meant[member.path]
+            yield (
+                content
+                if isinstance(content, Fault)
+                else Sample(member.path, label, self._settled[split], content)
+            )
+
+
+def read(archive: Archive, limits: Limits) -> Table | str:
+    tables = _chosen(archive)
+    if not tables:
+        return ""
+    rows, there = Rows(), {member.path: member for member in archive.members}
+    for member in tables:
+        for line, row in _parse(archive, member):
+            rows.lines += 1
+            if rows.lines > limits.entries:
+                raise LimitExceeded(f"The table {shown(member.path)} has more than {limits.entries:,} lines.")
+            _take(rows, row, f"{member.path}:{line}", member, there)
+    names = " and ".join(shown(member.path) for member in tables)
+    if not rows.meant:
+        reason = f" Of its first line: {rows.faults[0].message}" if rows.faults else ""
+        return f"The table {names} names no picture in the archive.{reason}"
+    return Table(archive, rows, list(_ignored(archive, tables, rows, names)))
+
+
+def _chosen(archive: Archive) -> list[Member]:
+    """The tables that have the columns; of several, those with the best names, or else those named as splits."""
+    found = [m for m in archive.members if _suffix(m) in READERS and not debris(m.path)]
+    usable = [member for member in found if _has_columns(archive, member)]
+    for better in (lambda m: _stem(m) in BEST, lambda m: named(_stem(m))):
+        if len(usable) > 1 and (best := [member for member in usable if better(member)]):
+            return best
+    if len(usable) > 1:
+        names = ", ".join(shown(member.path) for member in usable[:10])
+        raise LayoutUnknown(f"There are several tables: {names}.", "Name the one that counts metadata.csv.")
+    return usable
+
+
+def _has_columns(archive: Archive, member: Member) -> bool:
+    first = next((row for _, row in _parse(archive, member) if isinstance(row, dict)), {})
+    return _column(first, PATHS) is not None and _column(first, LABELS) is not None
+
+
+def _parse(archive: Archive, member: Member) -> Iterator[tuple[int, Row]]:
+    """Each line with its number. ArchiveDamaged, LimitExceeded."""
+    file = io.TextIOWrapper(io.BytesIO(archive.read(member)), "utf-8-sig", newline="")
+    try:
+        yield from READERS[_suffix(member)](file, member)
+    except UnicodeDecodeError as error:
+        raise ArchiveDamaged(f"The table {shown(member.path)} is not UTF-8.", "Save it as UTF-8.") from error
+
+
+def _delimited(file: io.TextIOWrapper, member: Member) -> Iterator[tuple[int, Row]]:
+    """RFC 4180, the column names in its first line. Empty lines are none."""
+    header = file.readline()
+    file.seek(0)
+    delimiter = max(DELIMITERS[_suffix(member)], key=header.count)
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    columns: list[str] = []
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield reader.line_num, f"it cannot be read: {error}"
+            continue
+        if not columns:
+            columns = [cell.strip().casefold() for cell in cells]
+        elif len(cells) == len(columns):
+            yield reader.line_num, dict(zip(columns, cells, strict=True))
+        elif cells:
+            yield reader.line_num, f"it has {len(cells)} cells; there are {len(columns)} columns"
+
+
+def _json_lines(file: io.TextIOWrapper, member: Member) -> Iterator[tuple[int, Row]]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            yield number, "it is not JSON"
+            continue
+        if isinstance(row, dict):
+            yield number, {name.strip().casefold(): value for name, value in row.items()}
+        else:
+            yield number, "it is not a JSON object"
+
+
+READERS = {".csv": _delimited, ".tsv": _delimited, ".jsonl": _json_lines}
+
+
+def _take(rows: Rows, row: Row, where: str, table: Member, there: dict[str, Member]) -> None:
+    if isinstance(row, str):
+        rows.faults.append(Fault(where, "bad_line", f"The line {where} is of no use: {row}."))
+        return
+    path, label = _cell(row, PATHS), tidy(_cell(row, LABELS))
+    member = _find(path, table, there)
+    split = _cell(row, (SPLIT,))
+    which = named(split) if split.strip() else _split_of(table)
+    for code, bad, why in (
+        ("missing_file", member is None, f"there is no {shown(path)} in the archive"),
+        ("bad_label", wrong(label), f"of its label, {wrong(label)}"),
+        ("bad_split", split.strip() and which is None, f"{shown(split)} is not train, val or test"),
+        ("repeated_file", member and member.path in rows.meant, f"a line before it names {shown(path)} too"),
+    ):
+        if bad:
+            rows.faults.append(Fault(where, code, f"The line {where} is of no use: {why}."))
+            return
+    assert member is not None
+    rows.meant[member.path] = (label, which)
+
+
+def _column(row: dict[str, object], names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if name in row), None)
+
+
+def _cell(row: dict[str, object], names: tuple[str, ...]) -> str:
+    """Text and whole numbers; empty for what is neither, or not there."""
+    column = _column(row, names)
+    value = row[column] if column else None
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _find(path: str, table: Member, there: dict[str, Member]) -> Member | None:
+    """Beside the table, or else from the archive's root."""
+    path = posixpath.normpath(path.replace("\\", "/"))
+    return there.get(posixpath.join(posixpath.dirname(table.path), path)) or there.get(path)
+
+
+def _ignored(archive: Archive, tables: list[Member], rows: Rows, names: str) -> Iterator[tuple[str, str]]:
+    for member in archive.members:
+        if member.path in rows.meant or member in tables:
+            continue
+        other = (
+            f"no line of {names} names it" if is_picture(member.path) else "it is not a picture by its name"
+        )
+        yield member.path, debris(member.path) or other
+
+
+def _split_of(table: Member) -> Split | None:
+    """train.csv, or a metadata.csv in the folder of a split."""
+    return named(_stem(table)) or named(posixpath.basename(posixpath.dirname(table.path)))
+
+
+def _suffix(member: Member) -> str:
+    return posixpath.splitext(member.path)[1].lower()
+
+
+def _stem(member: Member) -> str:
+    return posixpath.splitext(posixpath.basename(member.path))[0].lower()
