@@ -106,7 +106,9 @@ class Listing:
         self._most = most_bytes(limits, packed_bytes)
 
     def add(self, name: str, size: int, place: object, folder: bool) -> None:
-        """EntryForbidden, LimitExceeded."""
+        """ArchiveDamaged, EntryForbidden, LimitExceeded."""
+        if size < 0:
+            raise ArchiveDamaged(f"The entry {shown(name)} says that it has {size:,} bytes.")
         self._entries += 1
         self._total += size
         if self._entries > self._limits.entries:

@@ -58,9 +58,10 @@ class Tar(Archive):
                         _refuse(info, name)
                         listing.add(name, info.size, info.offset_data, info.isdir())
             except tarfile.TarError as error:
-                raise ArchiveDamaged(
-                    f"The archive is damaged after {shown(headers.entry)}: {error}."
-                ) from error
+                what = (
+                    f"damaged after {shown(headers.entry)}" if headers.entry else "no tar archive, or damaged"
+                )
+                raise ArchiveDamaged(f"What was sent is {what}: {error}.") from error
             headers.drain()
         return listing.end()
 

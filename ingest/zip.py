@@ -12,12 +12,13 @@ from ingest.errors import ArchiveDamaged, EntryForbidden
 from ingest.limits import Limits
 from ingest.names import shown, text
 
-# Methods by their numbers (PKWARE's APPNOTE, 4.4.5). Of those that Python unpacks, lzma takes any memory it likes.
-METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+# Methods by their numbers (PKWARE's APPNOTE, 4.4.5). Python unpacks lzma too, in as much memory as the entry likes.
+METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2}
 FOREIGN = {
     1: "shrink",
     6: "implode",
     9: "deflate64",
+    14: "lzma",
     93: "zstandard",
     95: "xz",
     96: "jpeg",
@@ -43,7 +44,8 @@ class Zip(Archive):
             listing = Listing(limits, self._file.seek(0, 2))
             for info in self._zip.infolist():
                 _refuse(info)
-                listing.add(_name(info), info.file_size, info, info.is_dir())
+                name = _name(info)
+                listing.add(name, info.file_size, info, name.endswith(("/", "\\")))
             self._refuse_overlaps()
             self.members = listing.end()
             self.closing = self.closing.pop_all()
@@ -75,10 +77,9 @@ class Zip(Archive):
         for info, after in pairwise(infos):
             if _end(info) > after.header_offset:
                 raise EntryForbidden(f"The entries {shown(_name(info))} and {shown(_name(after))} overlap.")
-        if infos and _end(infos[-1]) > self._zip.start_dir:
-            raise ArchiveDamaged(
-                f"The entry {shown(_name(infos[-1]))} reaches beyond the end of the archive."
-            )
+        if infos and (infos[0].header_offset < 0 or _end(infos[-1]) > self._zip.start_dir):
+            outside = infos[0] if infos[0].header_offset < 0 else infos[-1]
+            raise ArchiveDamaged(f"The entry {shown(_name(outside))} lies outside the archive.")
 
 
 def _start(record: list[Any]) -> int:

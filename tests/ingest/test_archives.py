@@ -1,0 +1,171 @@
+"""What is refused as a whole, what is only left out, and that damage of any kind ends in one of the two."""
+
+import random
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import UploadError
+from ingest.limits import Limits
+from ingest.sample import Sample
+from ingest.source import Fault
+from ingest.upload import open_upload
+from tests.ingest.hostile import CASES, LIMITS, zip_of
+from tests.ingest.made import FLOWERS, Files, mnist, npz_of_two, parquet, png, tarred, zipped
+
+
+def opened(folder: Path, content: bytes, limits: Limits = LIMITS) -> list[Sample | Fault]:
+    """All of it, twice, and the second time must be as the first."""
+    upload = folder / "upload"
+    upload.write_bytes(content)
+    with open_upload(upload, limits) as source:
+        found = list(source)
+        assert [type(item) for item in source] == [type(item) for item in found]
+        assert len(found) == source.count
+    return found
+
+
+def refusal(folder: Path, content: bytes, limits: Limits = LIMITS) -> UploadError:
+    with pytest.raises(UploadError) as caught:
+        opened(folder, content, limits)
+    return caught.value
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_hostile_archive_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    content, code, names = CASES[name]
+    error = refusal(tmp_path, content)
+    assert error.code == code
+    assert names in str(error)
+    assert error.hint
+    assert str(error).isprintable()
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        zipped(FLOWERS),
+        zipped(FLOWERS, zipfile.ZIP_STORED),
+        zipped(FLOWERS, zipfile.ZIP_BZIP2),
+        *(tarred(FLOWERS, compression) for compression in ("", "gz", "bz2", "xz")),
+        tarred({f"./{name}": content for name, content in FLOWERS.items()}),
+        zip_of(*(name.replace("/", "\\") for name in FLOWERS)),
+    ],
+)
+def test_the_same_files_are_the_same_samples_in_every_kind_of_archive(upload: bytes, tmp_path: Path) -> None:
+    found = opened(tmp_path, upload)
+    assert [item.path for item in found] == list(FLOWERS)
+    assert {(item.label, item.split) for item in found if isinstance(item, Sample)} == {
+        ("rose", "train"),
+        ("tulip", "train"),
+        ("rose", "test"),
+    }
+
+
+def test_the_bytes_of_a_picture_arrive_unchanged(tmp_path: Path) -> None:
+    for upload in (zipped(FLOWERS), tarred(FLOWERS), tarred(FLOWERS, "gz"), tarred(FLOWERS, "xz")):
+        found = opened(tmp_path, upload)
+        assert {item.path: item.content for item in found if isinstance(item, Sample)} == FLOWERS
+
+
+def test_a_picture_whose_checksum_is_wrong_is_left_out_and_the_others_are_not(tmp_path: Path) -> None:
+    content = bytearray(zipped(FLOWERS, zipfile.ZIP_STORED))
+    content[content.index(FLOWERS["flowers/train/tulip/2.png"]) + 40] ^= 1
+    kinds = [(item.path, type(item)) for item in opened(tmp_path, bytes(content))]
+    assert kinds == [
+        ("flowers/train/rose/1.png", Sample),
+        ("flowers/train/tulip/2.png", Fault),
+        ("flowers/test/rose/3.png", Sample),
+    ]
+
+
+def test_a_picture_that_is_too_large_is_left_out_by_name(tmp_path: Path) -> None:
+    files = {**FLOWERS, "flowers/train/rose/9.png": bytes(5000)}
+    for upload in (zipped(files), tarred(files, "gz")):
+        faults = [
+            item
+            for item in opened(tmp_path, upload, replace(LIMITS, entry_bytes=4000))
+            if isinstance(item, Fault)
+        ]
+        assert [(fault.path, fault.code) for fault in faults] == [
+            ("flowers/train/rose/9.png", "limit_exceeded")
+        ]
+
+
+def test_an_archive_in_the_archive_is_not_opened(tmp_path: Path) -> None:
+    files = {**FLOWERS, "flowers/train/rose/more.zip": zipped(FLOWERS)}
+    faults = [item for item in opened(tmp_path, zipped(files)) if isinstance(item, Fault)]
+    assert [(fault.path, fault.code) for fault in faults] == [
+        ("flowers/train/rose/more.zip", "nested_archive")
+    ]
+
+
+def test_more_entries_than_are_taken_are_refused_whatever_the_end_of_the_zip_says(tmp_path: Path) -> None:
+    many: Files = {f"rose/{number}.png": b"" for number in range(11)}
+    end = zipped(many).rindex(b"PK\x05\x06")
+    lying = bytearray(zipped(many))
+    lying[end + 8 : end + 12] = b"\x05\x00\x05\x00"
+    for content in (zipped(many), bytes(lying), tarred(many), tarred(many, "gz")):
+        assert refusal(tmp_path, content, replace(LIMITS, entries=10)).code == "limit_exceeded"
+
+
+@pytest.mark.parametrize(
+    ("raw", "printed"),
+    [("é".encode(), "é"), (b"\x82", "é"), ("花".encode(), "花")],
+    ids=["utf-8", "cp437", "chinese"],
+)
+def test_names_in_old_encodings_become_text(raw: bytes, printed: str, tmp_path: Path) -> None:
+    """Of a zip that says no encoding."""
+    stand_in = b"#" * len(raw)
+    files = {f"{stand_in.decode()}/1.png": png(1), "rose/2.png": png(2)}
+    for content in (zipped(files), tarred(files)):
+        changed = content.replace(stand_in + b"/", raw + b"/")
+        if content[:2] != b"PK":
+            changed = resummed(changed)
+        labels = {item.label for item in opened(tmp_path, changed) if isinstance(item, Sample)}
+        assert labels == {printed, "rose"}
+
+
+def resummed(tar: bytes) -> bytes:
+    """With the checksum of the first header made right again."""
+    header = bytearray(tar[:512])
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + tar[512:]
+
+
+WHOLE = {
+    "zip": zipped(FLOWERS),
+    "tar": tarred(FLOWERS),
+    "tar.gz": tarred(FLOWERS, "gz"),
+    "tar.bz2": tarred(FLOWERS, "bz2"),
+    "tar.xz": tarred(FLOWERS, "xz"),
+    "table": zipped({"labels.csv": b"file,label\n1.png,a\n2.png,b\n", "1.png": png(1), "2.png": png(2)}, 0),
+    "json": zipped(
+        {"metadata.jsonl": b'{"file":"1.png","label":1}\n{"file":"2.png","label":2}\n', "1.png": b"1"}, 0
+    ),
+    "idx": zipped(mnist("train", [0, 1]) | mnist("t10k", [0, 1], ".gz"), zipfile.ZIP_STORED),
+    "npz": npz_of_two(),
+    "npy": tarred({"a.npz": npz_of_two()}),
+    "parquet": parquet([0, 1], ["zebra", "ant"]),
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_any_damage_is_refused_or_left_out_and_never_a_traceback(kind: str, tmp_path: Path) -> None:
+    rng = random.Random(kind)
+    refused = 0
+    for _ in range(150):
+        content = bytearray(WHOLE[kind])
+        if rng.random() < 0.2:
+            del content[rng.randrange(len(content)) :]
+        for _ in range(rng.choice((1, 1, 3, 20))):
+            if content:
+                content[rng.randrange(len(content))] = rng.choice((0, 255, rng.randrange(256)))
+        try:
+            opened(tmp_path, bytes(content))
+        except UploadError:
+            refused += 1
+    assert refused
