@@ -90,10 +90,6 @@ class _Headers:
         return self._stream.tell()
 
     def seek(self, place: int) -> None:
-        """A size below zero would lead back, and round for ever."""
-        here = self._stream.tell()
-        if place < here:
-            raise ArchiveDamaged(f"The archive is damaged after {shown(self.entry)}: a size is wrong.")
         if place > self._most + MOST_PADDING:
             raise too_large(self.entry, self._most)
         if self._stream.seek(place) != place:

@@ -62,7 +62,9 @@ def read(archive: Archive, limits: Limits) -> Folders | str:
             ignored.append((member.path, place))
         else:
             places.append((member, place))
-    return Folders(archive, places, ignored) if places else ""
+    if not places:
+        return "There are pictures in it, and not a folder for each class." if pictures else ""
+    return Folders(archive, places, ignored)
 
 
 def _common(pictures: list[Member]) -> int:
