@@ -62,11 +62,15 @@ class Archive(ABC):
             raise LimitExceeded(
                 f"The entry {shown(member.path)} has {member.size:,} bytes; {self.limits.entry_bytes:,} is the most."
             )
-        with damage(member.path), self.open(member) as file:
-            content = file.read(member.size) if member.size else b""
+        with damage(member.path):
+            content = self._whole(member)
             if len(content) != member.size:
                 raise EOFError(f"it has {len(content):,} bytes and says {member.size:,}")
         return content
+
+    def _whole(self, member: Member) -> bytes:
+        with self.open(member) as file:
+            return file.read(member.size)
 
     def contents(self, members: Iterable[Member]) -> Iterator[tuple[Member, bytes | Fault]]:
         """What each holds, or what is wrong with it."""

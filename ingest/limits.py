@@ -12,3 +12,6 @@ class Limits:
     ratio_free_bytes: int = 100_000_000
     name_bytes: int = 1024  # of a path in UTF-8
     depth: int = 32  # folders above a file
+
+
+USUAL = Limits()

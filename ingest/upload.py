@@ -8,7 +8,7 @@ from ingest.archive import Archive
 from ingest.bare import Bare
 from ingest.errors import NotAnArchive
 from ingest.layouts import recognise
-from ingest.limits import Limits
+from ingest.limits import USUAL, Limits
 from ingest.source import Source
 from ingest.tar import UNPACK, Tar
 from ingest.zip import Zip
@@ -38,7 +38,7 @@ OTHERS = (
 
 
 @contextmanager
-def open_upload(path: Path, limits: Limits = Limits()) -> Iterator[Source]:  # noqa: B008
+def open_upload(path: Path, limits: Limits = USUAL) -> Iterator[Source]:
     """UploadError where it is refused as a whole. OSError is the disk's own."""
     with _opened(path, limits) as archive:
         yield recognise(archive, limits)

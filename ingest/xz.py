@@ -1,4 +1,4 @@
-"""Reads .xz in bounded memory: the file says how much its reader needs, and Python's `LZMAFile` obeys."""
+"""Reads .xz in bounded memory: the file says how much its reader needs, and Python's `LZMAFile` gives it that."""
 
 import io
 import lzma
@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 from ingest.archive import CHUNK
 
+PACKED = 1 << 16  # bytes that are read at once
 MOST_MEMORY = 160 << 20  # bytes; `xz -9` needs 65 MiB
 
 
@@ -18,7 +19,12 @@ class Xz(io.RawIOBase):
 
     def _rewind(self) -> None:
         self._file.seek(0)
-        self._at, self._unpacker = 0, lzma.LZMADecompressor(lzma.FORMAT_XZ, MOST_MEMORY)
+        self._at = 0
+        self._begin(b"")
+
+    def _begin(self, packed: bytes) -> None:
+        """A stream; a file may have several."""
+        self._unpacker, self._packed = lzma.LZMADecompressor(lzma.FORMAT_XZ, MOST_MEMORY), packed
 
     def readable(self) -> bool:
         return True
@@ -38,12 +44,15 @@ class Xz(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        while not self._unpacker.eof:
-            packed = self._file.read(1 << 16) if self._unpacker.needs_input else b""
-            if self._unpacker.needs_input and not packed:
+        while True:
+            if self._unpacker.eof:
+                if not (after := (self._unpacker.unused_data or self._file.read(PACKED)).lstrip(b"\x00")):
+                    return 0
+                self._begin(after)
+            packed, self._packed = self._packed, b""
+            if not packed and self._unpacker.needs_input and not (packed := self._file.read(PACKED)):
                 raise EOFError("it is cut short")
             if piece := self._unpacker.decompress(packed, len(buffer)):
                 buffer[: len(piece)] = piece
                 self._at += len(piece)
                 return len(piece)
-        return 0

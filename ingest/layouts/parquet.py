@@ -86,10 +86,16 @@ def read(archive: Archive, limits: Limits) -> Parquet | str:
     if not found:
         return ""
     ignored = [(m.path, "it is not a .parquet file") for m in archive.members if m not in found]
-    return Parquet(archive, [_inspect(archive, member, limits) for member in found], ignored, limits)
+    files = []
+    for member in found:
+        file = _inspect(archive, member, limits)
+        if isinstance(file, str):
+            return file
+        files.append(file)
+    return Parquet(archive, files, ignored, limits)
 
 
-def _inspect(archive: Archive, member: Member, limits: Limits) -> File:
+def _inspect(archive: Archive, member: Member, limits: Limits) -> File | str:
     with _opened(archive, member) as parquet:
         schema, rows = parquet.schema_arrow, parquet.metadata.num_rows
         groups = [parquet.metadata.row_group(index) for index in range(parquet.metadata.num_row_groups)]
@@ -100,13 +106,16 @@ def _inspect(archive: Archive, member: Member, limits: Limits) -> File:
         )
     if unpacked > most:
         raise too_large(member.path, most)
-    images, label = _columns(schema, member)
+    columns = _columns(schema, member)
+    if isinstance(columns, str):
+        return columns
+    images, label = columns
     names = _class_names(schema, label)
-    found = {
+    found = (
         value
         for batch in _batches(archive, member, [label])
         for value in batch.column(0).unique().to_pylist()
-    }
+    )
     labels = frozenset(name for value in found if (name := _name(value, names)) is not None)
     return File(member, within(member.path), images, label, names, rows, labels)
 
@@ -129,20 +138,18 @@ def _batches(archive: Archive, member: Member, columns: list[str]) -> Iterator[A
             yield from parquet.iter_batches(rows, [index], columns, use_threads=False)
 
 
-def _columns(schema: Any, member: Member) -> tuple[tuple[str, str | None], str]:
-    """The images' column with its field, and the labels'. LayoutUnknown."""
+def _columns(schema: Any, member: Member) -> tuple[tuple[str, str | None], str] | str:
+    """The images' column with its field, and the labels'; or what is missing."""
     image = next(
         (name for name in IMAGES if name in schema.names and _bytes_of(schema.field(name).type)), None
     )
     label = next(
         (name for name in LABELS if name in schema.names and _is_label(schema.field(name).type)), None
     )
-    if image is None or label is None:
-        missing = "pictures" if image is None else "labels"
-        raise LayoutUnknown(
-            f"The file {shown(member.path)} has no column of {missing} among {shown(', '.join(schema.names))}.",
-            "It needs image, which is binary or a struct with bytes, and label, which is an integer or a string.",
-        )
+    if image is None:
+        return f"The file {shown(member.path)} has no column image, which is binary or a struct with bytes."
+    if label is None:
+        return f"The file {shown(member.path)} has no column label, which is integers or strings."
     return (image, "bytes" if pa.types.is_struct(schema.field(image).type) else None), label
 
 

@@ -22,6 +22,7 @@ LABELS = ("label", "class", "category", "target")
 SPLIT = "split"
 DELIMITERS = {".csv": ",;\t", ".tsv": "\t"}  # a spreadsheet writes ; where the comma is for decimals
 BEST = ("metadata", "labels")
+MOST_LINE = 1 << 17  # characters of JSON, which can take fifty times the memory; csv has the same for a cell
 Row = dict[str, object] | str  # by column, or what is wrong with it
 
 
@@ -125,6 +126,9 @@ def _delimited(file: io.TextIOWrapper, member: Member) -> Iterator[tuple[int, Ro
 def _json_lines(file: io.TextIOWrapper, member: Member) -> Iterator[tuple[int, Row]]:
     for number, line in enumerate(file, 1):
         if not line.strip():
+            continue
+        if len(line) > MOST_LINE:
+            yield number, f"it has more than {MOST_LINE:,} characters"
             continue
         try:
             row = json.loads(line)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ingest.errors import UploadError
-from ingest.limits import Limits
+from ingest.limits import USUAL, Limits
 from ingest.sample import Sample
 from ingest.source import Fault, Source
 from ingest.upload import open_upload
@@ -26,7 +26,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self._upload = folder / "upload"
 
-    def __call__(self, content: bytes | Files, limits: Limits = Limits()) -> Read:  # noqa: B008
+    def __call__(self, content: bytes | Files, limits: Limits = USUAL) -> Read:
         with self.source(content, limits) as source:
             items = list(source)
         assert len(items) == source.count
@@ -41,7 +41,7 @@ class Reader:
         with open_upload(self._upload, limits) as source:
             yield source
 
-    def refused(self, content: bytes | Files, limits: Limits = Limits()) -> str:  # noqa: B008
+    def refused(self, content: bytes | Files, limits: Limits = USUAL) -> str:
         with pytest.raises(UploadError) as caught:
             self(content, limits)
         return f"{caught.value.code}: {caught.value} {caught.value.hint}"
@@ -372,6 +372,12 @@ def test_a_bare_parquet_file_is_taken(
     samples, _, source = read(parquet(labels))
     assert [sample.label for sample in samples] == list(map(str, labels))
     assert source.classes == classes
+
+
+def test_a_stray_parquet_file_does_not_hide_the_pictures(read: Reader) -> None:
+    stray = parquet([0, 1]).replace(b"label", b"lapel")
+    assert read(FLOWERS | {"stray.parquet": stray})[2].classes == ("rose", "tulip")
+    assert "no column label" in read.refused(stray)
 
 
 def test_parquet_with_more_rows_than_are_taken_is_refused(read: Reader) -> None:
