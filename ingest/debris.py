@@ -7,20 +7,21 @@ PICTURE = re.compile(
     re.IGNORECASE,
 )
 ARCHIVE = re.compile(r".*\.(zip|tar|t[bgx]z2?|gz|bz2|xz|zst|7z|rar|jar|npz|parquet)", re.IGNORECASE)
-DEBRIS = (
-    (re.compile(r"(^|/)__MACOSX/|(^|/)\._"), "macOS keeps attributes in it"),
-    (re.compile(r"(^|/)(\.DS_Store|Thumbs\.db|desktop\.ini)$", re.IGNORECASE), "a file browser left it"),
-    (re.compile(r"(^|/)\."), "it is hidden"),
-    (
-        re.compile(r"(^|/)(readme|licen[cs]e|copying|changelog|notice)[^/]*$", re.IGNORECASE),
-        "it is about the data",
-    ),
-)
+DEBRIS = {
+    r"__MACOSX/|\._": "macOS keeps attributes in it",
+    r"(?i:\.DS_Store|Thumbs\.db|desktop\.ini)$": "a file browser left it",
+    r"\.": "it is hidden",
+    r"(?i:readme|licen[cs]e|copying|changelog|notice)[^/]*$": "it is about the data",
+}
+# One expression, because every path of an archive is held against it.
+NAMES = re.compile(f"(?:^|/)(?:{'|'.join(f'({pattern})' for pattern in DEBRIS)})")
+REASONS = tuple(DEBRIS.values())
 
 
 def debris(path: str) -> str | None:
     """Why the file is no part of any data set."""
-    return next((why for name, why in DEBRIS if name.search(path)), None)
+    found = NAMES.search(path)
+    return REASONS[found.lastindex - 1] if found and found.lastindex else None
 
 
 def is_picture(path: str) -> bool:

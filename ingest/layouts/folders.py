@@ -44,20 +44,19 @@ class Folders:
 
 def read(archive: Archive, limits: Limits) -> Folders | str:
     ignored: list[tuple[str, str]] = []
-    pictures: list[Member] = []
+    pictures: list[tuple[Member, str]] = []  # and the folder that each is in
     for member in archive.members:
         why = debris(member.path)
         if why is None and not (is_picture(member.path) or is_archive(member.path)):
             why = BY_NAME
         if why is None:
-            pictures.append(member)
+            pictures.append((member, member.path.rpartition("/")[0]))
         else:
             ignored.append((member.path, why))
-    above = _common(pictures)
-    split = _is_split(pictures, above)
+    meant = _meant({folder for _, folder in pictures})
     places = []
-    for member in pictures:
-        place = _place(member.path.split("/")[above:-1], split)
+    for member, folder in pictures:
+        place = meant[folder]
         if isinstance(place, str):
             ignored.append((member.path, place))
         else:
@@ -67,36 +66,39 @@ def read(archive: Archive, limits: Limits) -> Folders | str:
     return Folders(archive, places, ignored)
 
 
-def _common(pictures: list[Member]) -> int:
-    """How many folders all pictures that are in folders have in common, splits not counted."""
-    folders = [member.path.split("/")[:-1] for member in pictures if "/" in member.path]
+def _meant(folders: set[str]) -> dict[str, Place | str]:
+    """What a picture in each folder is; or why it is nothing."""
+    paths = {folder: folder.split("/") if folder else [] for folder in folders}
+    above = _common([path for path in paths.values() if path])
+    below = {folder: path[above:] for folder, path in paths.items()}
+    split = _is_split({path[0] for path in below.values() if path})
+    return {folder: _place(path, split) for folder, path in below.items()}
+
+
+def _common(paths: list[list[str]]) -> int:
+    """How many folders all of them have in common, splits not counted."""
     above = 0
-    while len({tuple(parts[above : above + 1]) for parts in folders if len(parts) > above}) == 1:
-        first = next(parts[above] for parts in folders if len(parts) > above)
-        if named(first):
+    for names in zip(*paths, strict=False):
+        if len(set(names)) > 1 or named(names[0]):
             break
         above += 1
     return above
 
 
-def _is_split(pictures: list[Member], above: int) -> bool:
+def _is_split(tops: set[str]) -> bool:
     """A class may be called train too, of a railway; then there are others beside it that are no splits."""
-    tops = {parts[above] for member in pictures if len(parts := member.path.split("/")) > above + 1}
     splits = {named(top) for top in tops}
     return bool(tops) and (None not in splits or len(splits) > 2)
 
 
-def _place(folders: list[str], split: bool) -> Place | str:
-    """Of a picture in those folders; or why it has none."""
-    if not folders:
+def _place(path: list[str], split: bool) -> Place | str:
+    if not path:
         return "it is in no folder"
     if not split:
-        return tidy(folders[0]), None
-    which = named(folders[0])
+        return tidy(path[0]), None
+    which = named(path[0])
     if which is None:
         return "it is beside the folders of the splits"
     return (
-        (tidy(folders[1]), which)
-        if len(folders) > 1
-        else "it is in the folder of a split, and in none of a class"
+        (tidy(path[1]), which) if len(path) > 1 else "it is in the folder of a split, and in none of a class"
     )

@@ -55,11 +55,11 @@ class Parquet:
     def __iter__(self) -> Iterator[Sample | Fault]:
         for file in self._files:
             columns = [".".join(filter(None, file.images)), file.label]
-            row = unpacked = 0
+            row, unpacked, most = 0, 0, most_bytes(self._limits, file.member.size)
             for batch in _batches(self._archive, file.member, columns):
                 unpacked += batch.nbytes
-                if unpacked > self._limits.total_bytes:
-                    raise too_large(file.member.path, self._limits.total_bytes)
+                if unpacked > most:
+                    raise too_large(file.member.path, most)
                 for content, label in zip(_contents(batch, file), batch.column(file.label), strict=True):
                     yield self._sample(file, row, content.as_py(), label.as_py())
                     row += 1

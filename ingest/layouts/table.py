@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import posixpath
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from ingest.limits import Limits
 from ingest.names import shown
 from ingest.sample import Sample, Split
 from ingest.source import Fault
-from ingest.splits import named, settle
+from ingest.splits import named, settle, within
 
 PATHS = ("path", "file", "file_name", "filename", "image")
 LABELS = ("label", "class", "category", "target")
@@ -56,28 +57,29 @@ class Table:
 
 
 def read(archive: Archive, limits: Limits) -> Table | str:
-    tables = _chosen(archive)
+    found = [m for m in archive.members if _suffix(m) in READERS and not debris(m.path)]
+    tables = _chosen([member for member in found if _has_columns(archive, member)])
     if not tables:
-        return ""
-    rows, there = Rows(), {member.path: member for member in archive.members}
+        return (
+            f"No table, such as {shown(found[0].path)}, has the columns file_name and label." if found else ""
+        )
+    rows, there = Rows(), {_composed(member.path): member for member in archive.members}
     for member in tables:
-        for line, row in _parse(archive, member):
+        for line, row in _parse(archive, member, "strict"):
             rows.lines += 1
             if rows.lines > limits.entries:
                 raise LimitExceeded(f"The table {shown(member.path)} has more than {limits.entries:,} lines.")
             _take(rows, row, f"{member.path}:{line}", member, there)
     names = " and ".join(shown(member.path) for member in tables)
     if not rows.meant:
-        reason = f" Of its first line: {rows.faults[0].message}" if rows.faults else ""
+        reason = f" {rows.faults[0].message}" if rows.faults else ""
         return f"The table {names} names no picture in the archive.{reason}"
     return Table(archive, rows, list(_ignored(archive, tables, rows, names)))
 
 
-def _chosen(archive: Archive) -> list[Member]:
-    """The tables that have the columns; of several, those with the best names, or else those named as splits."""
-    found = [m for m in archive.members if _suffix(m) in READERS and not debris(m.path)]
-    usable = [member for member in found if _has_columns(archive, member)]
-    for better in (lambda m: _stem(m) in BEST, lambda m: named(_stem(m))):
+def _chosen(usable: list[Member]) -> list[Member]:
+    """Of several tables those with the best names, or else those named as splits."""
+    for better in (lambda m: _stem(m) in BEST, lambda m: within(_stem(m))):
         if len(usable) > 1 and (best := [member for member in usable if better(member)]):
             return best
     if len(usable) > 1:
@@ -87,13 +89,13 @@ def _chosen(archive: Archive) -> list[Member]:
 
 
 def _has_columns(archive: Archive, member: Member) -> bool:
-    first = next((row for _, row in _parse(archive, member) if isinstance(row, dict)), {})
+    first = next((row for _, row in _parse(archive, member, "replace") if isinstance(row, dict)), {})
     return _column(first, PATHS) is not None and _column(first, LABELS) is not None
 
 
-def _parse(archive: Archive, member: Member) -> Iterator[tuple[int, Row]]:
+def _parse(archive: Archive, member: Member, errors: str) -> Iterator[tuple[int, Row]]:
     """Each line with its number. ArchiveDamaged, LimitExceeded."""
-    file = io.TextIOWrapper(io.BytesIO(archive.read(member)), "utf-8-sig", newline="")
+    file = io.TextIOWrapper(io.BytesIO(archive.read(member)), "utf-8-sig", errors, newline="")
     try:
         yield from READERS[_suffix(member)](file, member)
     except UnicodeDecodeError as error:
@@ -178,8 +180,13 @@ def _cell(row: dict[str, object], names: tuple[str, ...]) -> str:
 
 def _find(path: str, table: Member, there: dict[str, Member]) -> Member | None:
     """Beside the table, or else from the archive's root."""
-    path = posixpath.normpath(path.replace("\\", "/"))
-    return there.get(posixpath.join(posixpath.dirname(table.path), path)) or there.get(path)
+    path = posixpath.normpath(_composed(path.replace("\\", "/")))
+    return there.get(posixpath.join(_composed(posixpath.dirname(table.path)), path)) or there.get(path)
+
+
+def _composed(path: str) -> str:
+    """A Mac writes accents into archives as signs of their own, and into tables as part of their letters."""
+    return unicodedata.normalize("NFC", path)
 
 
 def _ignored(archive: Archive, tables: list[Member], rows: Rows, names: str) -> Iterator[tuple[str, str]]:
@@ -194,7 +201,7 @@ def _ignored(archive: Archive, tables: list[Member], rows: Rows, names: str) -> 
 
 def _split_of(table: Member) -> Split | None:
     """train.csv, or a metadata.csv in the folder of a split."""
-    return named(_stem(table)) or named(posixpath.basename(posixpath.dirname(table.path)))
+    return within(_stem(table)) or named(posixpath.basename(posixpath.dirname(table.path)))
 
 
 def _suffix(member: Member) -> str:

@@ -142,6 +142,7 @@ CASES: dict[str, Case] = {
     "a zip entry of an unknown method": (central(10, struct.pack("<H", 77)), "entry_forbidden", "method 77"),
     "a zip entry of lzma": (zipped(FLOWERS, zipfile.ZIP_LZMA), "entry_forbidden", "lzma"),
     "an encrypted zip entry": (central(8, struct.pack("<H", 1)), "entry_forbidden", "encrypted"),
+    "a zip entry without a name": (zip_of("rose/1.png", ""), "entry_forbidden", "no name"),
     "a NUL in a name": (zip_of("rose/1.png\x00.exe"), "entry_forbidden", "control"),
     "zip entries that overlap": (doubled(WHOLE_ZIP), "entry_forbidden", "overlap"),
     "a zip entry beyond the end": (central(20, struct.pack("<I", 1 << 20)), "archive_damaged", LAST),

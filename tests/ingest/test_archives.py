@@ -1,6 +1,9 @@
 """What is refused as a whole, what is only left out, and that damage of any kind ends in one of the two."""
 
+import io
 import random
+import struct
+import tarfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +15,7 @@ from ingest.limits import Limits
 from ingest.sample import Sample
 from ingest.source import Fault
 from ingest.upload import open_upload
-from tests.ingest.hostile import CASES, LIMITS, zip_of
+from tests.ingest.hostile import CASES, LIMITS, central, zip_of
 from tests.ingest.made import FLOWERS, Files, mnist, npz_of_two, parquet, png, tarred, zipped
 
 
@@ -79,6 +82,41 @@ def test_a_picture_whose_checksum_is_wrong_is_left_out_and_the_others_are_not(tm
         ("flowers/train/tulip/2.png", Fault),
         ("flowers/test/rose/3.png", Sample),
     ]
+
+
+@pytest.mark.parametrize("size", [3, 1 << 20])
+def test_a_zip_that_lies_about_the_size_of_a_picture_loses_that_picture(size: int, tmp_path: Path) -> None:
+    """Less memory is taken than either it or its bytes say."""
+    found = opened(tmp_path, central(24, struct.pack("<I", size)), replace(LIMITS, ratio_free_bytes=1 << 24))
+    assert [type(item) for item in found] == [Sample, Sample, Fault]
+
+
+def test_zips_that_were_written_as_a_stream_or_for_huge_files_are_taken(tmp_path: Path) -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def tell(self) -> int:
+            raise OSError("a pipe has no place")
+
+    for file in (Pipe(), io.BytesIO()):
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in FLOWERS.items():
+                with archive.open(name, "w", force_zip64=True) as entry:
+                    entry.write(content)
+        found = opened(tmp_path, file.getvalue())
+        assert {item.path: item.content for item in found if isinstance(item, Sample)} == FLOWERS
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_tars_of_every_format_are_taken(form: int, tmp_path: Path) -> None:
+    name = "r\u00f6se" * 25 + "/" + "n" * 90 + ".png"
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=form) as archive:
+        for path in (name, "tulip/1.png"):
+            entry = tarfile.TarInfo(path)
+            archive.addfile(entry)
+    assert [item.path for item in opened(tmp_path, file.getvalue())] == [name, "tulip/1.png"]
 
 
 def test_a_picture_that_is_too_large_is_left_out_by_name(tmp_path: Path) -> None:

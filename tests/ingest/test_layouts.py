@@ -225,6 +225,19 @@ def test_a_table_that_is_not_utf_8_is_refused(read: Reader) -> None:
     assert "UTF-8" in said
 
 
+def test_a_stray_table_does_not_hide_the_folders(read: Reader) -> None:
+    stray = {"notes.csv": "who,what\nros\u00e9,1\n".encode("latin-1")}
+    assert read(FLOWERS | stray)[2].classes == ("rose", "tulip")
+    assert "notes.csv" in read.refused(stray)
+
+
+def test_a_table_finds_pictures_whose_accents_are_written_in_another_way(read: Reader) -> None:
+    text = "file,label\nros\u00e9/1.png,a\n2.png,b\n"
+    samples, faults, _ = read({"labels.csv": text.encode(), "rose\u0301/1.png": png(1), "2.png": png(2)})
+    assert len(samples) == 2
+    assert not faults
+
+
 def test_more_lines_than_are_taken_are_refused(read: Reader) -> None:
     text = "file,label\n" + "img/1.png,a\n" * 20
     assert read.refused(table(text), Limits(entries=10)).startswith("limit_exceeded")
