@@ -142,14 +142,15 @@ class Listing:
 
 
 @contextmanager
-def damage(path: str) -> Iterator[None]:
-    """What Python's readers raise becomes ArchiveDamaged, which names the entry."""
+def damage(path: str = "") -> Iterator[None]:
+    """What Python's readers raise becomes ArchiveDamaged, which names the entry, if it is one."""
     try:
         yield
     except DAMAGE as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise ArchiveDamaged(f"The entry {shown(path)} cannot be read: {shown(str(error))[1:-1]}.") from error
+        what = f"The entry {shown(path)}" if path else "The archive"
+        raise ArchiveDamaged(f"{what} cannot be read: {shown(str(error))[1:-1]}.") from error
 
 
 def most_bytes(limits: Limits, packed_bytes: int) -> int:

@@ -11,7 +11,7 @@ DEBRIS = {
     r"__MACOSX/|\._": "macOS keeps attributes in it",
     r"(?i:\.DS_Store|Thumbs\.db|desktop\.ini)$": "a file browser left it",
     r"\.": "it is hidden",
-    r"(?i:readme|licen[cs]e|copying|changelog|notice)[^/]*$": "it is about the data",
+    r"(?i:(?:readme|licen[cs]e|copying|changelog|notice)(?:\.(?:txt|md|rst|html?|pdf))?)$": "it is about the data",
 }
 # One expression, because every path of an archive is held against it.
 NAMES = re.compile(f"(?:^|/)(?:{'|'.join(f'({pattern})' for pattern in DEBRIS)})")

@@ -55,7 +55,8 @@ class Pixels:
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
         """Each (height, width, channels), read-only."""
-        shape = (self.channels, self.height, self.width) if self.channels_first else self._upright
+        upright = (self.height, self.width, self.channels)
+        shape = (self.channels, self.height, self.width) if self.channels_first else upright
         with damage(self.member.path), self.archive.open(self.member) as file:
             exactly(file, self.start)
             at_once = max(1, CHUNK // self.each)
@@ -63,10 +64,6 @@ class Pixels:
                 number = min(at_once, self.count - first)
                 block = np.frombuffer(exactly(file, number * self.each), np.uint8).reshape(number, *shape)
                 yield from np.ascontiguousarray(np.moveaxis(block, 1, -1)) if self.channels_first else block
-
-    @property
-    def _upright(self) -> tuple[int, int, int]:
-        return self.height, self.width, self.channels
 
 
 def exactly(file: BinaryIO, size: int) -> bytes:

@@ -42,11 +42,9 @@ class Tar(Archive):
         return self._stream.read(member.size)
 
     def _list(self, packed: int) -> list[Member]:
-        listing, headers = (
-            Listing(self.limits, packed),
-            _Headers(self._stream, most_bytes(self.limits, packed)),
-        )
-        with damage(self.path.name):
+        listing = Listing(self.limits, packed)
+        headers = _Headers(self._stream, most_bytes(self.limits, packed))
+        with damage():
             try:
                 with tarfile.open(fileobj=cast(Any, headers), mode="r:", tarinfo=_Info) as tar:
                     while (info := tar.next()) is not None:
@@ -56,10 +54,10 @@ class Tar(Archive):
                         _refuse(info, name)
                         listing.add(name, info.size, info.offset_data, info.isdir())
             except tarfile.TarError as error:
-                what = (
-                    f"damaged after {shown(headers.entry)}" if headers.entry else "no tar archive, or damaged"
-                )
-                raise ArchiveDamaged(f"What was sent is {what}: {error}.") from error
+                place = f"after {shown(headers.entry)}" if headers.entry else "at its start"
+                raise ArchiveDamaged(
+                    f"The archive is damaged {place}, or no tar archive: {error}."
+                ) from error
             headers.drain()
         return listing.end()
 

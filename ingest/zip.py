@@ -34,11 +34,11 @@ MOST_DIRECTORY = 512 << 20  # bytes; of a million entries it has about a hundred
 class Zip(Archive):
     """ArchiveDamaged, EntryForbidden, LimitExceeded."""
 
-    def __init__(self, path: Path, limits: Limits, file: BinaryIO | None = None) -> None:
-        """`file`: where the archive is, if not at the path."""
+    def __init__(self, path: Path, limits: Limits, file: BinaryIO | None = None, entry: str = "") -> None:
+        """`file`: where the archive is, if not at the path, and which entry of another it is."""
         super().__init__(path, limits)
         self._file = file or self.closing.enter_context(path.open("rb"))
-        with self.closing, damage(path.name):
+        with self.closing, damage(entry):
             self._count()
             self._zip = zipfile.ZipFile(self._file)
             listing = Listing(limits, self._file.seek(0, 2))

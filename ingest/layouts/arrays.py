@@ -23,44 +23,42 @@ PAIRS: tuple[tuple[str, str, Split | None], ...] = (
     ("images", "labels", None),
     ("x", "y", None),
 )
-
-
+NAMES = {name for pair in PAIRS for name in pair[:2]}
 Header = tuple[tuple[int, ...], "np.dtype[Any]", int]  # shape, type, bytes before the elements
 
 
 def read(archive: Archive, limits: Limits) -> Stacks | str:
-    found, packed = _named(archive, ".npy"), _named(archive, ".npz")
-    if len(packed) == 1 and not found:
-        (member,) = packed.values()
-        inner = Zip(archive.path, limits, archive.closing.enter_context(archive.random(member)))
-        return read(inner, limits)
+    arrays = _arrays(archive)
+    packed = [m for m in archive.members if m.path.lower().endswith(".npz") and not debris(m.path)]
+    if len(packed) == 1 and not arrays:
+        file = archive.closing.enter_context(archive.random(packed[0]))
+        archive = Zip(archive.path, limits, file, packed[0].path)
+        arrays = _arrays(archive)  # a .npz within the .npz is not opened: it could be the same one, for ever
     stacks, taken = [], set()
     for images, labels, split in PAIRS:
-        if images in found and labels in found:
-            pixels = _pixels(archive, found[images])
+        if images in arrays and labels in arrays:
+            pixels = _pixels(archive, arrays[images])
             pixels.check(limits)
-            stacks.append(Stack(pixels, _labels(archive, found[labels], limits), split))
-            taken |= {found[images].path, found[labels].path}
+            stacks.append(Stack(pixels, _labels(archive, arrays[labels], limits), split))
+            taken |= {arrays[images].path, arrays[labels].path}
     if not stacks:
-        names = ", ".join(shown(name) for name in list(found)[:10])
-        return f"The arrays {names} are not named as images and labels are." if found else ""
+        names = ", ".join(shown(name) for name in list(arrays)[:10])
+        return f"The arrays {names} are not named as images and labels are." if arrays else ""
     ignored = [
         (m.path, "no array of images or labels by its name") for m in archive.members if m.path not in taken
     ]
     return Stacks(stacks, ignored, limits)
 
 
-def _named(archive: Archive, suffix: str) -> dict[str, Member]:
-    """Files by what their names are without folders and suffix, in lower case."""
+def _arrays(archive: Archive) -> dict[str, Member]:
+    """By what their files' names are without folders and suffix, in lower case."""
     found: dict[str, Member] = {}
     for member in archive.members:
-        if member.path.lower().endswith(suffix) and not debris(member.path):
-            name = member.path.rpartition("/")[2][: -len(suffix)].lower()
-            if name in found:
-                raise LayoutUnknown(
-                    f"There are both {shown(found[name].path)} and {shown(member.path)}.",
-                    "Send one data set at a time.",
-                )
+        if member.path.lower().endswith(".npy") and not debris(member.path):
+            name = member.path.rpartition("/")[2][:-4].lower()
+            if name in found and name in NAMES:
+                both = f"{shown(found[name].path)} and {shown(member.path)}"
+                raise LayoutUnknown(f"There are both {both}.", "Send one data set at a time.")
             found[name] = member
     return found
 
@@ -71,7 +69,10 @@ def _header(file: BinaryIO, member: Member) -> Header:
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in readers:
         raise ValueError(f"its format is {version[0]}.{version[1]}")
-    shape, by_columns, kind = readers[version](file, max_header_size=MOST_HEADER)
+    try:
+        shape, by_columns, kind = readers[version](file, max_header_size=MOST_HEADER)
+    except Exception as error:  # of Python's parser and tokenizer, by which it is read
+        raise ValueError(f"its header is wrong: {error}") from error
     if kind.hasobject:
         raise _refused(
             member, "holds Python objects, which are never unpickled", 'Save it with .astype("uint8") or str.'

@@ -72,12 +72,16 @@ class Parquet:
         path, name = f"{file.member.path}#{row}", _name(label, file.names)
         if name is None:
             return Fault(
-                path, "bad_label", f"The row {path} has the label {shown(str(label))}, which names no class."
+                path,
+                "bad_label",
+                f"The row {shown(path)} has the label {shown(str(label))}, which names no class.",
             )
         if content is None:
-            return Fault(path, "no_picture", f"The row {path} has no picture in it.")
+            return Fault(path, "no_picture", f"The row {shown(path)} has no picture in it.")
         if len(content) > self._limits.entry_bytes:
-            return Fault(path, "limit_exceeded", f"The picture of the row {path} has {len(content):,} bytes.")
+            return Fault(
+                path, "limit_exceeded", f"The picture of the row {shown(path)} has {len(content):,} bytes."
+            )
         return Sample(path, name, self._settled[file.split], content)
 
 
@@ -91,8 +95,11 @@ def read(archive: Archive, limits: Limits) -> Parquet | str:
         file = _inspect(archive, member, limits)
         if isinstance(file, str):
             return file
-        files.append(file)
-    return Parquet(archive, files, ignored, limits)
+        if file.labels:
+            files.append(file)
+        else:
+            ignored.append((member.path, "none of its rows has a label"))
+    return Parquet(archive, files, ignored, limits) if files else "No row of the .parquet files has a label."
 
 
 def _inspect(archive: Archive, member: Member, limits: Limits) -> File | str:
@@ -174,7 +181,7 @@ def _class_names(schema: Any, label: str) -> tuple[str, ...] | None:
 
 
 def _name(label: int | str | None, names: tuple[str, ...] | None) -> str | None:
-    """Of the class; None where there is none: data sets write -1 into test splits whose labels are secret."""
+    """Of the class; None where there is none: data sets have -1 in test splits whose labels are secret."""
     if names is not None and isinstance(label, int):
         return names[label] if 0 <= label < len(names) else None
     name = "" if label is None else tidy(str(label))

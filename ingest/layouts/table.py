@@ -148,7 +148,7 @@ READERS = {".csv": _delimited, ".tsv": _delimited, ".jsonl": _json_lines}
 
 def _take(rows: Rows, row: Row, where: str, table: Member, there: dict[str, Member]) -> None:
     if isinstance(row, str):
-        rows.faults.append(Fault(where, "bad_line", f"The line {where} is of no use: {row}."))
+        rows.faults.append(Fault(where, "bad_line", f"The line {shown(where)} is of no use: {row}."))
         return
     path, label = _cell(row, PATHS), tidy(_cell(row, LABELS))
     member = _find(path, table, there)
@@ -161,7 +161,7 @@ def _take(rows: Rows, row: Row, where: str, table: Member, there: dict[str, Memb
         ("repeated_file", member and member.path in rows.meant, f"a line before it names {shown(path)} too"),
     ):
         if bad:
-            rows.faults.append(Fault(where, code, f"The line {where} is of no use: {why}."))
+            rows.faults.append(Fault(where, code, f"The line {shown(where)} is of no use: {why}."))
             return
     assert member is not None
     rows.meant[member.path] = (label, which)

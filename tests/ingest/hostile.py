@@ -119,7 +119,7 @@ CASES: dict[str, Case] = {
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(100), "not_an_archive", "7z"),
     "an empty zip": (zipped({}), "archive_damaged", "no files"),
     "an empty tar": (tarred({}), "not_an_archive", ""),
-    "a gzip of no tar": (gzip.compress(b"hello" * 500), "archive_damaged", "no tar"),
+    "a gzip of no tar": (gzip.compress(b"hello" * 500), "archive_damaged", "no tar archive"),
     "folders only": (zipped({"rose/": b"", "tulip/": b""}), "archive_damaged", "no files"),
     "a zip cut short": (WHOLE_ZIP[:-30], "archive_damaged", ""),
     "half a zip": (WHOLE_ZIP[: len(WHOLE_ZIP) // 2], "archive_damaged", ""),

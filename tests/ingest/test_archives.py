@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.errors import UploadError
@@ -16,7 +17,7 @@ from ingest.sample import Sample
 from ingest.source import Fault
 from ingest.upload import open_upload
 from tests.ingest.hostile import CASES, LIMITS, central, zip_of
-from tests.ingest.made import FLOWERS, Files, mnist, npz_of_two, parquet, png, tarred, zipped
+from tests.ingest.made import FLOWERS, Files, mnist, npy, npz_of_two, parquet, png, tarred, zipped
 
 
 def opened(folder: Path, content: bytes, limits: Limits = LIMITS) -> list[Sample | Fault]:
@@ -174,20 +175,22 @@ def resummed(tar: bytes) -> bytes:
     return bytes(header) + tar[512:]
 
 
+TWO = {"1.png": png(1), "2.png": png(2)}
 WHOLE = {
     "zip": zipped(FLOWERS),
     "tar": tarred(FLOWERS),
     "tar.gz": tarred(FLOWERS, "gz"),
     "tar.bz2": tarred(FLOWERS, "bz2"),
     "tar.xz": tarred(FLOWERS, "xz"),
-    "table": zipped({"labels.csv": b"file,label\n1.png,a\n2.png,b\n", "1.png": png(1), "2.png": png(2)}, 0),
-    "json": zipped(
-        {"metadata.jsonl": b'{"file":"1.png","label":1}\n{"file":"2.png","label":2}\n', "1.png": b"1"}, 0
-    ),
-    "idx": zipped(mnist("train", [0, 1]) | mnist("t10k", [0, 1], ".gz"), zipfile.ZIP_STORED),
     "npz": npz_of_two(),
-    "npy": tarred({"a.npz": npz_of_two()}),
     "parquet": parquet([0, 1], ["zebra", "ant"]),
+    # In a tar, as nothing there has a checksum.
+    "csv": tarred({"labels.csv": b"file,label\n1.png,a\n2.png,b\n", **TWO}),
+    "json": tarred({"x.jsonl": b'{"file":"1.png","label":1}\n{"file":"2.png","label":2}\n', **TWO}),
+    "idx": tarred(mnist("train", [0, 1]) | mnist("t10k", [0, 1], ".gz")),
+    "npy": tarred(
+        {"images.npy": npy(np.zeros((2, 4, 5), np.uint8)), "labels.npy": npy(np.array(["a", "b"]))}
+    ),
 }
 
 

@@ -103,6 +103,7 @@ def test_what_is_no_picture_of_a_class_is_ignored_with_a_reason(read: Reader) ->
         "flowers/train/rose/Thumbs.db": "browser",
         "flowers/README": "about",
         "flowers/LICENSE.txt": "about",
+        "flowers/train/rose/readme.md": "about",
         "flowers/train/rose/.hidden.png": "hidden",
         "flowers/train/rose/notes.txt": "not that of a picture",
         "flowers/train/stray.png": "in none of a class",
@@ -115,6 +116,11 @@ def test_what_is_no_picture_of_a_class_is_ignored_with_a_reason(read: Reader) ->
     found = dict(source.ignored)
     assert found.keys() == beside.keys()
     assert all(reason in found[path] for path, reason in beside.items())
+
+
+def test_a_picture_of_a_licence_is_a_picture(read: Reader) -> None:
+    samples, _, _ = read({"plate/license_1.jpg": png(1), "other/README 2.png": png(2)})
+    assert len(samples) == 2
 
 
 def test_labels_that_differ_only_by_case_are_noted(read: Reader) -> None:
@@ -306,6 +312,12 @@ def test_arrays_of_every_shape_are_pictures(read: Reader, pixels: Array, upright
         assert source.classes == ("1", "3")
 
 
+def test_an_npz_is_opened_in_an_archive_and_not_in_another_npz(read: Reader) -> None:
+    once = zipped({"data.npz": npz(images=GRAY, labels=TWO)})
+    assert len(read(once)[0]) == 2
+    assert read.refused({"data.npz": once}).startswith("layout_unknown")
+
+
 def test_arrays_named_as_keras_does_have_their_splits(read: Reader) -> None:
     pixels = np.zeros((2, 4, 5), np.uint8)
     labels = np.array([["cat"], ["dog"]])
@@ -385,6 +397,15 @@ def test_a_bare_parquet_file_is_taken(
     samples, _, source = read(parquet(labels))
     assert [sample.label for sample in samples] == list(map(str, labels))
     assert source.classes == classes
+
+
+def test_a_split_without_labels_is_ignored(read: Reader) -> None:
+    names = ["zebra", "ant"]
+    files = {"train.parquet": parquet([0, 1], names), "test.parquet": parquet([-1, -1], names)}
+    samples, faults, source = read(files)
+    assert {sample.split for sample in samples} == {"train"}
+    assert not faults
+    assert source.ignored == [("test.parquet", "none of its rows has a label")]
 
 
 def test_a_stray_parquet_file_does_not_hide_the_pictures(read: Reader) -> None:
