@@ -1,5 +1,6 @@
 """NumPy's arrays: a .npz, or .npy files, of images and of labels, by the names that Keras and others give them."""
 
+import sys
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -118,8 +119,17 @@ def _labels(archive: Archive, member: Member, limits: Limits) -> list[str]:
         content = exactly(file, size)
         if file.read(1):
             raise ArchiveDamaged(f"The entry {shown(member.path)} is longer than its header says.")
-        values, which = np.unique(np.frombuffer(content, kind), return_inverse=True)
-        names = [tidy(text(value) if isinstance(value, bytes) else str(value)) for value in values.tolist()]
+        return _names(content, kind)
+
+
+def _names(content: bytes, kind: "np.dtype[Any]") -> list[str]:
+    """ValueError where a string has signs that are none, which NumPy would hand to Python as they are."""
+    if kind.kind == "U":
+        signs = np.frombuffer(content, np.dtype("u4").newbyteorder(kind.byteorder))
+        if signs.size and signs.max() > sys.maxunicode:
+            raise ValueError("a label is not Unicode")
+    values, which = np.unique(np.frombuffer(content, kind), return_inverse=True)
+    names = [tidy(text(value) if isinstance(value, bytes) else str(value)) for value in values.tolist()]
     return [names[index] for index in which.tolist()]
 
 

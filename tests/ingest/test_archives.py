@@ -175,7 +175,8 @@ def resummed(tar: bytes) -> bytes:
     return bytes(header) + tar[512:]
 
 
-TWO = {"1.png": png(1), "2.png": png(2)}
+PICTURES = {"1.png": png(1), "2.png": png(2)}
+PARQUET = {"train.parquet": parquet([0, 1], ["zebra", "ant"])}
 WHOLE = {
     "zip": zipped(FLOWERS),
     "tar": tarred(FLOWERS),
@@ -183,30 +184,48 @@ WHOLE = {
     "tar.bz2": tarred(FLOWERS, "bz2"),
     "tar.xz": tarred(FLOWERS, "xz"),
     "npz": npz_of_two(),
-    "parquet": parquet([0, 1], ["zebra", "ant"]),
-    # In a tar, as nothing there has a checksum.
-    "csv": tarred({"labels.csv": b"file,label\n1.png,a\n2.png,b\n", **TWO}),
-    "json": tarred({"x.jsonl": b'{"file":"1.png","label":1}\n{"file":"2.png","label":2}\n', **TWO}),
-    "idx": tarred(mnist("train", [0, 1]) | mnist("t10k", [0, 1], ".gz")),
-    "npy": tarred(
-        {"images.npy": npy(np.zeros((2, 4, 5), np.uint8)), "labels.npy": npy(np.array(["a", "b"]))}
-    ),
+    "parquet": PARQUET["train.parquet"],
 }
+FILES: dict[str, Files] = {
+    "csv": {"labels.csv": b"file,label,split\n1.png,a,train\n2.png,b,test\n", **PICTURES},
+    "json": {"x.jsonl": b'{"file":"1.png","label":1}\n{"file":"2.png","label":2}\n', **PICTURES},
+    "idx": mnist("train", [0, 1]) | mnist("t10k", [0, 1], ".gz"),
+    "npy": {"images.npy": npy(np.zeros((2, 4, 5), np.uint8)), "labels.npy": npy(np.array(["a", "b"]))},
+    "npz": {"data.npz": npz_of_two()},
+    "parquet": PARQUET,
+}
+
+
+def hurt(content: bytes, rng: random.Random) -> bytes:
+    """Cut or not, and with some bytes changed, most of them where headers are."""
+    changed = bytearray(content)
+    if rng.random() < 0.2:
+        del changed[rng.randrange(len(changed)) :]
+    for _ in range(rng.choice((1, 1, 3, 20)) if changed else 0):
+        near = min(len(changed), rng.choice((100, 1 << 20)))
+        changed[rng.randrange(near)] = rng.choice((0, 255, *b"(0,'9{", rng.randrange(256)))
+    return bytes(changed)
 
 
 @pytest.mark.parametrize("kind", WHOLE)
 def test_any_damage_is_refused_or_left_out_and_never_a_traceback(kind: str, tmp_path: Path) -> None:
     rng = random.Random(kind)
-    refused = 0
-    for _ in range(150):
-        content = bytearray(WHOLE[kind])
-        if rng.random() < 0.2:
-            del content[rng.randrange(len(content)) :]
-        for _ in range(rng.choice((1, 1, 3, 20))):
-            if content:
-                content[rng.randrange(len(content))] = rng.choice((0, 255, rng.randrange(256)))
+    assert refusals(tmp_path, [hurt(WHOLE[kind], rng) for _ in range(150)])
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_any_damage_within_the_files_of_an_archive_is_too(kind: str, tmp_path: Path) -> None:
+    rng = random.Random(kind)
+    damaged = [{name: hurt(content, rng) for name, content in FILES[kind].items()} for _ in range(150)]
+    assert refusals(tmp_path, [tarred(files) for files in damaged])
+
+
+def refusals(folder: Path, uploads: list[bytes]) -> int:
+    """How many are refused as a whole."""
+    number = 0
+    for content in uploads:
         try:
-            opened(tmp_path, bytes(content))
+            opened(folder, content)
         except UploadError:
-            refused += 1
-    assert refused
+            number += 1
+    return number

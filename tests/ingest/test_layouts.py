@@ -347,6 +347,7 @@ GRAY, TWO = np.zeros((2, 4, 5), np.uint8), np.array([0, 1])
         (GRAY, TWO / 2, "float64"),
         (GRAY, np.array([0, 1, 2]), "2 pictures and 3 labels"),
         (GRAY, np.array(["a", 1], object), "never unpickled"),
+        (GRAY, np.array([0x110000, 1], np.uint32).view("<U1"), "not Unicode"),
     ],
 )
 def test_arrays_that_are_no_pictures_are_refused_with_a_cure(
