@@ -35,6 +35,9 @@ class Rows:
     faults: list[Fault] = field(default_factory=list)
     lines: int = 0
 
+    def fault(self, where: str, code: str, why: str) -> None:
+        self.faults.append(Fault(where, code, f"The line {shown(where)} is of no use: {why}."))
+
 
 class Table:
     def __init__(self, archive: Archive, rows: Rows, ignored: list[tuple[str, str]]) -> None:
@@ -148,23 +151,20 @@ READERS = {".csv": _delimited, ".tsv": _delimited, ".jsonl": _json_lines}
 
 def _take(rows: Rows, row: Row, where: str, table: Member, there: dict[str, Member]) -> None:
     if isinstance(row, str):
-        rows.faults.append(Fault(where, "bad_line", f"The line {shown(where)} is of no use: {row}."))
+        rows.fault(where, "bad_line", row)
         return
-    path, label = _cell(row, PATHS), tidy(_cell(row, LABELS))
-    member = _find(path, table, there)
-    split = _cell(row, (SPLIT,))
-    which = named(split) if split.strip() else _split_of(table)
-    for code, bad, why in (
-        ("missing_file", member is None, f"there is no {shown(path)} in the archive"),
-        ("bad_label", wrong(label), f"of its label, {wrong(label)}"),
-        ("bad_split", split.strip() and which is None, f"{shown(split)} is not train, val or test"),
-        ("repeated_file", member and member.path in rows.meant, f"a line before it names {shown(path)} too"),
-    ):
-        if bad:
-            rows.faults.append(Fault(where, code, f"The line {shown(where)} is of no use: {why}."))
-            return
-    assert member is not None
-    rows.meant[member.path] = (label, which)
+    path, label, split = _cell(row, PATHS), tidy(_cell(row, LABELS)), _cell(row, (SPLIT,)).strip()
+    member, which = _find(path, table, there), named(split) if split else _split_of(table)
+    if member is None:
+        rows.fault(where, "missing_file", f"there is no {shown(path)} in the archive")
+    elif member.path in rows.meant:
+        rows.fault(where, "repeated_file", f"a line before it names {shown(path)} too")
+    elif why := wrong(label):
+        rows.fault(where, "bad_label", f"its label is refused, as {why}")
+    elif split and which is None:
+        rows.fault(where, "bad_split", f"{shown(split)} is not train, val or test")
+    else:
+        rows.meant[member.path] = (label, which)
 
 
 def _column(row: dict[str, object], names: tuple[str, ...]) -> str | None:
