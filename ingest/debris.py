@@ -6,7 +6,7 @@ PICTURE = re.compile(
     r".*\.(jpe?g|jpe|jfif|a?png|webp|bmp|dib|gif|tiff?|p[bgnp]m|tga|hei[cf]|avif|jp2|jxl)|[^.]+",
     re.IGNORECASE,
 )
-ARCHIVE = re.compile(r".*\.(zip|tar|t[bgx]z2?|gz|bz2|xz|zst|7z|rar|jar|npz|parquet)", re.IGNORECASE)
+ARCHIVE = re.compile(r".*\.(zip|tar|t[bgx]z2?|gz|bz2|xz|zst|7z|rar|jar)", re.IGNORECASE)
 DEBRIS = {
     r"__MACOSX/|\._": "macOS keeps attributes in it",
     r"(?i:\.DS_Store|Thumbs\.db|desktop\.ini)$": "a file browser left it",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ingest.archive import Archive, Member
+from ingest.archive import Archive
 from ingest.debris import debris, is_archive, is_picture
 from ingest.labels import check, tidy
 from ingest.limits import Limits
@@ -12,58 +12,57 @@ from ingest.source import Fault
 from ingest.splits import named, settle
 
 Place = tuple[str, Split | None]  # class and split
-BY_NAME = "its name is not that of a picture"
 
 
 class Folders:
     def __init__(
-        self, archive: Archive, places: list[tuple[Member, Place]], ignored: list[tuple[str, str]]
+        self, archive: Archive, places: dict[str, Place], nested: list[str], ignored: list[tuple[str, str]]
     ) -> None:
-        self._archive = archive
-        settled, notes = settle(split for _, (_, split) in places)
-        self._places = {member.path: (label, settled[split]) for member, (label, split) in places}
-        members = [member for member, _ in places]
-        self._nested = [member.path for member in members if is_archive(member.path)]
-        self._members = [member for member in members if not is_archive(member.path)]
-        self.ignored = ignored
-        self.classes = tuple(sorted({label for label, _ in self._places.values()}))
+        """`places` and `nested` by path."""
+        self._archive, self._places, self._nested, self.ignored = archive, places, nested, ignored
+        self._settled, notes = settle(split for _, split in places.values())
+        self.classes = tuple(sorted({label for label, _ in places.values()}))
         self.notes = notes + check(self.classes)
-        self.count = len(members)
+        self.count = len(places) + len(nested)
 
     def __iter__(self) -> Iterator[Sample | Fault]:
         for path in self._nested:
             yield Fault(
                 path, "nested_archive", f"{shown(path)} is an archive in the archive, and is not opened."
             )
-        for member, content in self._archive.contents(self._members):
+        members = (member for member in self._archive.members if member.path in self._places)
+        for member, content in self._archive.contents(members):
+            label, split = self._places[member.path]
             if isinstance(content, Fault):
                 yield content
             else:
-                yield Sample(member.path, *self._places[member.path], content)
+                yield Sample(member.path, label, self._settled[split], content)
 
 
 def read(archive: Archive, limits: Limits) -> Folders | str:
-    ignored: list[tuple[str, str]] = []
-    pictures: list[tuple[Member, str]] = []  # and the folder that each is in
+    pictures, nested, ignored = [], [], []
     for member in archive.members:
-        why = debris(member.path)
-        if why is None and not (is_picture(member.path) or is_archive(member.path)):
-            why = BY_NAME
-        if why is None:
-            pictures.append((member, member.path.rpartition("/")[0]))
-        else:
+        if why := debris(member.path):
             ignored.append((member.path, why))
+        elif is_picture(member.path):
+            pictures.append((member.path, member.path.rpartition("/")[0]))
+        elif is_archive(member.path):
+            nested.append(member.path)
+        else:
+            ignored.append((member.path, "its name is not that of a picture"))
     meant = _meant({folder for _, folder in pictures})
-    places = []
-    for member, folder in pictures:
+    places = {}
+    for path, folder in pictures:
         place = meant[folder]
         if isinstance(place, str):
-            ignored.append((member.path, place))
+            ignored.append((path, place))
         else:
-            places.append((member, place))
-    if not places:
-        return "There are pictures in it, and not a folder for each class." if pictures else ""
-    return Folders(archive, places, ignored)
+            places[path] = place
+    if places:
+        return Folders(archive, places, nested, ignored)
+    if nested:
+        return f"The archive {shown(nested[0])} in it is not opened: send it alone."
+    return "There are pictures in it, and not a folder for each class." if pictures else ""
 
 
 def _meant(folders: set[str]) -> dict[str, Place | str]:
