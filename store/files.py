@@ -139,8 +139,12 @@ class ImportFiles(WorkFiles):
     PLACE, GLOB = "imports", "ds_*"
 
     @property
+    def log(self) -> Path:
+        return self.folder / "import.log"
+
+    @property
     def upload(self) -> Path:
-        """Gone once it is packed."""
+        """Gone when the import has ended."""
         return self.folder / "upload"
 
     @property
@@ -151,9 +155,14 @@ class ImportFiles(WorkFiles):
     def attempt(self, token: int) -> Path:
         return self.folder / str(token)
 
-    def sweep(self) -> None:
+    def forget_attempts(self) -> None:
         for token in self.tokens():
             shutil.rmtree(self.attempt(token), ignore_errors=True)
+
+    def sweep(self) -> None:
+        """When the import has ended."""
+        self.forget_attempts()
+        self.upload.unlink(missing_ok=True)
         WorkFiles.sweep(self)
 
 

@@ -21,6 +21,6 @@ class Errand(ABC):
     def hear(self, row: Row) -> None:
         self.cargo.load(row)
 
-    def close(self, event: str, retryable: bool) -> None:
+    def close(self, event: str) -> None:
         """Before the store is told of its end, which is the last that this attempt does. OSError."""
         return

@@ -33,7 +33,7 @@ class Importing(Errand):
 
     def start(self) -> Child:
         dataset = Imports(self._redis).get(self._claim.job_id)
-        self.files.sweep()
+        self.files.forget_attempts()
         write_whole(self.files.spec, json.dumps(dataset.body["preparation"]).encode())
         megapixels = str(self._settings.max_image_megapixels)
         command = [sys.executable, "-m", "ingest", str(self.files.upload), "--spec", str(self.files.spec)]
@@ -44,7 +44,7 @@ class Importing(Errand):
         """An attempt before this one can have come to its end without being able to say so."""
         return self._dataset if (self._dataset / packed.CARD).exists() else self._attempt
 
-    def close(self, event: str, retryable: bool) -> None:
+    def close(self, event: str) -> None:
         if event == "succeeded" and self._attempt.exists():
             self._dataset.parent.mkdir(exist_ok=True)
             shutil.rmtree(
@@ -54,5 +54,3 @@ class Importing(Errand):
         report = self._attempt / packed.REPORT
         if event == "failed" and report.exists():
             report.replace(self.files.report)
-        if event == "succeeded" or (event == "failed" and not retryable):
-            self.files.upload.unlink(missing_ok=True)

@@ -116,12 +116,12 @@ class Supervisor:
     def _say_end(self, code: int) -> State:
         work, claim, error = self._work, self._claim, self._cargo.error
         if code == 0:
-            self._errand.close("succeeded", retryable=False)
+            self._errand.close("succeeded")
             return work.finish(claim, "succeeded", "done")
         if error and error["code"] == "disk_full":
             return work.finish(claim, "stopped", error["message"], rest_seconds=FULL_REST_SECONDS)
         if error:
-            self._errand.close("failed", error["retryable"])
+            self._errand.close("failed")
             told = {**error, "log": self._errand.files.last_lines(LOG_LINES)}
             return work.finish(claim, "failed", error["code"], told)
         if code == STOPPED or self._stop_asked is not None:
