@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         NotFound,
         Problem,
         TrainshedError,
+        Unprepared,
         Unreachable,
     )
 
@@ -32,6 +33,7 @@ __all__ = [
     "NotFound",
     "Problem",
     "TrainshedError",
+    "Unprepared",
     "Unreachable",
 ]
 

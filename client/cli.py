@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from client import exits, moves
+from client import dataset_commands, exits, moves
 from client.context import Context, client, show_or_json
 from client.options import After, Cursor, JobId, Json, JsonLines, Limit, Spec
 from client.spec import read, resumed
@@ -148,6 +148,7 @@ def metrics(
 
 for move in (moves.cancel, moves.pause, moves.resume, moves.delete):
     app.command()(move)
+app.add_typer(dataset_commands.app, name="dataset")
 
 
 @app.command()

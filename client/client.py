@@ -9,6 +9,7 @@ from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
+from client.datasets import Datasets
 from client.errors import Failing, TrainshedError
 from client.events import Event, follow
 from client.patience import Patience
@@ -26,7 +27,7 @@ from client.records import (
     Ready,
     Score,
 )
-from client.transport import Transport, default_url
+from client.transport import Transport, default_url, given
 
 Spec = Mapping[str, Any]
 Image = Path | str | bytes | tuple[str, bytes]
@@ -36,7 +37,7 @@ LONG_POLL = 30.0  # seconds; the service waits for 60 at most
 PAGE = 5000  # batches
 
 
-class Client:
+class Client(Datasets):
     """One method a verb; answers are records, refusals are `Problem`s. Usable from several threads.
 
     What may be repeated without harm (every read, and `submit`, `validate`, `predict`) is tried again for
@@ -84,12 +85,12 @@ class Client:
         self, state: str | None = None, label: str | None = None, limit: int = 50, after: str | None = None
     ) -> Page[Job]:
         """One page, newest first; `label` is "key:value", `after` the last page's `next_after`."""
-        query = _given(state=state, label=label, limit=limit, after=after)
+        query = given(state=state, label=label, limit=limit, after=after)
         return self._server.ask(Page[Job], "GET", "/jobs", params=query)
 
     def queue(self, limit: int = 50, after: str | None = None) -> Queue:
         """Who runs, and one page of those who wait; `after` is the last page's `next_after`."""
-        return self._server.ask(Queue, "GET", "/queue", params=_given(limit=limit, after=after))
+        return self._server.ask(Queue, "GET", "/queue", params=given(limit=limit, after=after))
 
     def job(self, job_id: str) -> Job:
         return self._server.ask(Job, "GET", _path(job_id))
@@ -123,7 +124,7 @@ class Client:
 
         `max_points` thins the series out and keeps its extremes.
         """
-        query = _given(after=after, limit=limit, wait=wait, max_points=max_points)
+        query = given(after=after, limit=limit, wait=wait, max_points=max_points)
         path, timeout = _path(job_id, "metrics"), self._timeout + wait
         return self._server.ask(MetricsPage, "GET", path, params=query, timeout=timeout, patience=patience)
 
@@ -131,7 +132,7 @@ class Client:
         """The server's CSV up to now, a page at a time; the header stands in the first one only."""
         path, first = _path(job_id, "metrics"), True
         while True:
-            query = _given(format="csv", after=after, limit=limit)
+            query = given(format="csv", after=after, limit=limit)
             header, *rows = self._server.send("GET", path, params=query).text.splitlines(keepends=True)
             yield "".join([header, *rows] if first else rows)
             if not rows:
@@ -176,7 +177,7 @@ class Client:
 
     def models(self, limit: int = 50, after: str | None = None) -> Page[Model]:
         """Finished jobs that can predict, one page, newest first."""
-        return self._server.ask(Page[Model], "GET", "/models", params=_given(limit=limit, after=after))
+        return self._server.ask(Page[Model], "GET", "/models", params=given(limit=limit, after=after))
 
     def logs(self, job_id: str, lines: int = 200) -> str:
         """The last lines that the job's trainer wrote."""
@@ -198,10 +199,6 @@ def _path(job_id: str, *parts: str) -> str:
     if not job_id.strip("."):
         raise TrainshedError(f"{job_id!r} is not the id of a job")
     return "/".join(["/jobs", quote(job_id, safe=""), *parts])
-
-
-def _given(**params: str | float | None) -> dict[str, str | float]:
-    return {name: value for name, value in params.items() if value is not None}
 
 
 def _body(spec: Spec) -> bytes:

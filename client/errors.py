@@ -3,11 +3,12 @@
 TrainshedError
 ├── Unreachable      no answer: nothing listens there, or the connection broke and stayed broken
 ├── Misunderstood    an answer, but not this service's: a proxy, another program on that port
+├── Unprepared       a data set that is not going to be: its preparation failed or was cancelled
 └── Problem          the service said no (application/problem+json)
     ├── Invalid      400, 413, 415, 422: the request cannot be right; `errors` points at each field
     ├── Denied       401, 403: the API key is missing or wrong
     ├── NotFound     404
-    ├── Conflict     409: not in the job's present state
+    ├── Conflict     409: not in the present state of a job or data set
     └── Failing      5xx: the service's own trouble
 
 `passing` is true where the same request may well succeed a moment later.
@@ -32,6 +33,19 @@ class Unreachable(TrainshedError):
 
 class Misunderstood(TrainshedError):
     """Something answered, but not as this service does."""
+
+
+class Unprepared(TrainshedError):
+    """An upload that does not become a data set; `hint` says what to do, where that is known."""
+
+    def __init__(self, name: str, state: str, message: str = "", hint: str | None = None) -> None:
+        self.name, self.state, self.message, self.hint = name, state, message, hint
+        super().__init__(name, state)
+
+    def __str__(self) -> str:
+        reason = f": {self.message}" if self.message else ""
+        hint = f"\nHint: {self.hint}" if self.hint else ""
+        return f"{self.name} {'was ' * (self.state == 'cancelled')}{self.state}{reason}{hint}"
 
 
 @dataclass(frozen=True)
@@ -78,11 +92,11 @@ class Denied(Problem):
 
 
 class NotFound(Problem):
-    """There is no such job or model."""
+    """There is no such job, model, data set or upload."""
 
 
 class Conflict(Problem):
-    """The job's present state does not allow it."""
+    """The present state of the job or data set does not allow it."""
 
 
 class Failing(Problem):

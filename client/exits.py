@@ -7,14 +7,14 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from client.errors import Failing, Misunderstood, TrainshedError, Unreachable
+from client.errors import Failing, Misunderstood, TrainshedError, Unprepared, Unreachable
 
 OK, UNSUCCESSFUL, INVALID, UNAVAILABLE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 
 EPILOG = """\
 Exit codes:
   0  done
-  1  the job failed or was cancelled (watch, submit --watch)
+  1  the job or data set failed or was cancelled (watch, submit --watch, dataset upload)
   2  wrong usage, or the request was refused (4xx)
   3  the server cannot be reached, or is in trouble (5xx)
   130  interrupted
@@ -51,6 +51,8 @@ HINTS: dict[type[TrainshedError], str] = {
 
 
 def code(error: TrainshedError) -> int:
+    if isinstance(error, Unprepared):
+        return UNSUCCESSFUL
     return UNAVAILABLE if isinstance(error, Unreachable | Misunderstood | Failing) else INVALID
 
 

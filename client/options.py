@@ -5,6 +5,9 @@ from typing import Annotated
 import typer
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job.", show_default=False)]
+DatasetName = Annotated[
+    str, typer.Argument(metavar="NAME", help="NAME, NAME:VERSION or id.", show_default=False)
+]
 Spec = Annotated[
     str, typer.Argument(metavar="SPEC", help="JSON file of the spec; - reads stdin.", show_default=False)
 ]

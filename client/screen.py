@@ -22,10 +22,12 @@ from client.records import FINISHED, Job, JobError, LrRange, Point, Progress, Sc
 STYLES = {
     "queued": "yellow",
     "running": "cyan",
+    "preparing": "cyan",
     "pausing": "yellow",
     "paused": "yellow",
     "cancelling": "magenta",
     "succeeded": "green",
+    "ready": "green",
     "failed": "red",
     "cancelled": "magenta",
 }

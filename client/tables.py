@@ -107,7 +107,7 @@ def _facts(record: Job) -> Iterable[tuple[str, RenderableType]]:
     if record.name:
         yield "name", record.name
     if record.labels:
-        yield "labels", _pairs(record.labels)
+        yield "labels", pairs(record.labels)
     yield "state", state(record.state)
     if record.queue_position:
         yield "queue", f"position {record.queue_position}"
@@ -123,9 +123,9 @@ def _facts(record: Job) -> Iterable[tuple[str, RenderableType]]:
         until = record.finished_at or datetime.now(record.started_at.tzinfo)
         yield "ran for", figures.duration((until - record.started_at).total_seconds())
     yield "attempt", f"{record.attempt} on {record.worker}" if record.worker else str(record.attempt)
-    yield "network", _pairs(architecture)
-    yield "data", _pairs(data)
-    yield "training", _pairs(training)
+    yield "network", pairs(architecture)
+    yield "data", pairs(data)
+    yield "training", pairs(training)
 
 
 def points(records: Iterable[Point]) -> Table:
@@ -243,8 +243,8 @@ def moment(at: datetime | None) -> str:
     return figures.DASH if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _pairs(mapping: dict[str, Any]) -> str:
-    pairs = (
-        (name, f"({_pairs(value)})" if isinstance(value, dict) else value) for name, value in mapping.items()
+def pairs(mapping: dict[str, Any]) -> str:
+    told = (
+        (name, f"({pairs(value)})" if isinstance(value, dict) else value) for name, value in mapping.items()
     )
-    return ", ".join(f"{name} {value}" for name, value in pairs if value is not None) or figures.DASH
+    return ", ".join(f"{name} {value}" for name, value in told if value is not None) or figures.DASH

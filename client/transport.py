@@ -27,6 +27,11 @@ def default_url() -> str:
     return os.environ.get("TRAINSHED_URL") or f"http://127.0.0.1:{os.environ.get('TRAINSHED_PORT') or 8000}"
 
 
+def given(**params: Any) -> dict[str, Any]:
+    """Those that are not None."""
+    return {name: value for name, value in params.items() if value is not None}
+
+
 class Transport:
     """One server at `url`. Every failure is raised as one of `client.errors`."""
 

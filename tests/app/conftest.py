@@ -56,7 +56,7 @@ def start_api(redis: Redis, redis_url: str, tmp_path: Path) -> Iterator[StartApi
 
 @contextmanager
 def _api(redis: Redis, url: str, home: Path, prefix: tuple[str, ...], more: dict[str, str]) -> Iterator[Api]:
-    port = free_port()
+    port = int(more.get("TRAINSHED_PORT") or free_port())
     plain = {name: value for name, value in os.environ.items() if not name.startswith("TRAINSHED_")}
     chosen = {"TRAINSHED_HOME": str(home), "TRAINSHED_PORT": str(port), "TRAINSHED_REDIS_URL": url}
     with (

@@ -186,12 +186,13 @@ def test_a_list_keeps_every_id_whole_when_it_is_piped(server: Server, trainshed:
     assert server.requests[0].query == {"state": "running", "limit": "1"}
 
 
-def test_show_tells_state_history_and_why_it_failed(server: Server, trainshed: Trainshed) -> None:
-    server.says(
-        "GET /jobs/job_1", JOB | {"state": "failed", "error": {"code": "diverged", "message": "[NaN]"}}
-    )
+def test_show_tells_state_history_spec_and_why_it_failed(server: Server, trainshed: Trainshed) -> None:
+    spec = JOB["spec"] | {"training": {"optimizer": {"name": "sgd"}, "batch_size": 64}}
+    error = {"code": "diverged", "message": "[NaN]"}
+    server.says("GET /jobs/job_1", JOB | {"state": "failed", "error": error, "spec": spec})
     out = trainshed("show", "job_1").out
     assert all(words in out for words in ("failed", "diverged: [NaN]", "submitted", "fashion-mnist"))
+    assert "optimizer (name sgd), batch_size 64" in out
 
 
 @pytest.mark.parametrize(
