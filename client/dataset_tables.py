@@ -1,5 +1,6 @@
 """Data sets, and what was wrong with them, as tables."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -74,27 +75,38 @@ def _facts(record: Dataset) -> Iterator[tuple[str, RenderableType]]:
         until = record.finished_at or datetime.now(record.started_at.tzinfo)
         yield "took", figures.duration((until - record.started_at).total_seconds())
     if record.images and record.classes:
-        yield "images", f"{pairs(record.images)} · {shape(record)}, {record.fit}"
+        yield "images", f"{_images(record.images)} · {shape(record)}, {record.fit}"
         yield "classes", f"{len(record.classes)}: {plain(', '.join(record.classes))}"
 
 
 def ready(record: Dataset) -> str:
     """A line of what it holds."""
-    return f"{figures.count(len(record.classes or ()))} classes · {pairs(record.images or {})} images · {shape(record)}"
+    classes = figures.count(len(record.classes or ()))
+    return f"{classes} classes · {_images(record.images or {})} · {shape(record)}"
+
+
+def _images(counts: dict[str, int]) -> str:
+    splits = ", ".join(f"{split} {figures.count(count)}" for split, count in counts.items() if count)
+    return f"{figures.count(sum(counts.values()))} images ({splits})"
 
 
 def summary(record: Report) -> str:
     """A line of what became of the files, and of how many findings there are of each severity."""
     counts = [f"{figures.count(count)} {name.replace('_', ' ')}" for name, count in record.counts if count]
-    found = [finding.severity for finding in record.findings]
-    graver = [f"{found.count(kind)} {kind}s" for kind in SEVERITIES if kind in found]
+    found = Counter(finding.severity for finding in record.findings)
+    graver = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in sorted(found.items(), key=_gravity)]
     return " · ".join([*counts, *graver])
+
+
+def _gravity(item: tuple[str, object]) -> int:
+    """The gravest first, and what a newer server may add last."""
+    return list(SEVERITIES).index(item[0]) if item[0] in SEVERITIES else len(SEVERITIES)
 
 
 def report(console: Console, record: Report) -> None:
     """What became of the files, what is wrong with them and what to do, then the classes."""
     console.print(summary(record), highlight=False)
-    findings = sorted(record.findings, key=lambda finding: list(SEVERITIES).index(finding.severity))
+    findings = sorted(record.findings, key=lambda finding: _gravity((finding.severity, finding)))
     if record.left_out or findings:
         grid = table(
             ["severity", ">count", "what, and what to do"],
