@@ -141,7 +141,8 @@ def _row(severity: str, code: str, count: int, message: str, examples: Sequence[
 def _listed(examples: Sequence[str], count: int) -> Text:
     """The first, a line each, and how many more there are."""
     shown = [f"  {plain(example)}" for example in examples[:SHOWN]]
-    more = [f"  and {figures.count(count - SHOWN)} more"] if examples and count > SHOWN else []
+    rest = count - len(shown)
+    more = [f"  and {figures.count(rest)} more"] if shown and rest > 0 else []
     return Text("\n".join([*shown, *more]), style="dim")
 
 
