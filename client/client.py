@@ -41,8 +41,9 @@ class Client(Datasets):
     """One method a verb; answers are records, refusals are `Problem`s. Usable from several threads.
 
     What may be repeated without harm (every read, and `submit`, `validate`, `predict`) is tried again for
-    `patience` seconds when the connection breaks or the service is briefly unavailable. `points` and
-    `stream` outlive a restart of the server: they give up after `reconnect` seconds without one.
+    `patience` seconds when the connection breaks or the service is briefly unavailable. `points`,
+    `stream`, `upload_dataset` and `wait_for_dataset` outlive a restart of the server: they give up after `reconnect`
+    seconds without one.
     `url` and `key` default to TRAINSHED_URL (or this machine at TRAINSHED_PORT) and TRAINSHED_API_KEY.
     """
 

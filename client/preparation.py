@@ -25,7 +25,7 @@ def send(server: Client, path: Path, fields: dict[str, Any]) -> Dataset:
                 path, progress=stages.bytes, unfinished=Unfinished(cache()), **fields
             )
     except KeyboardInterrupt:
-        if stages.stage == "sending":
+        if stages.stage not in ("", "packing"):
             print("Stopped sending; the same command goes on where it stopped.", file=sys.stderr)
         raise
 

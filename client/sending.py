@@ -5,6 +5,7 @@ What has arrived stays, so that a broken connection, a restart of the server or 
 
 import base64
 import hashlib
+import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -53,10 +54,7 @@ class Sending:
     def _announce(self) -> str:
         filename = base64.b64encode(self._source.filename.encode(errors="replace")).decode()
         headers = {"Upload-Length": str(self._source.size), "Upload-Metadata": f"filename {filename}"}
-        answer = self._server.ask(
-            Announced, "POST", "/uploads", headers=TUS | headers, patience=self._seconds
-        )
-        return answer.id
+        return self._server.ask(Announced, "POST", "/uploads", headers=TUS | headers).id
 
     def _complete(self, upload_id: str, fields: dict[str, Any]) -> Dataset:
         """Handed in once before the first byte: wrong fields are refused then, and right ones are a Conflict."""
@@ -65,19 +63,20 @@ class Sending:
         except Conflict:
             self._send(f"/uploads/{upload_id}")
             self._source.check_unchanged()
-            dataset = self._hand_in(upload_id, fields)
+            dataset = self._hand_in(upload_id, fields, self._seconds)
         self._unfinished.forget(self._mark)
         return dataset
 
-    def _hand_in(self, upload_id: str, fields: dict[str, Any]) -> Dataset:
-        """May be repeated: the same upload is the same data set."""
+    def _hand_in(self, upload_id: str, fields: dict[str, Any], patience: float | None = None) -> Dataset:
+        """May be repeated: the same upload is the same data set. NaN is sent as it is, as in specs."""
         return self._server.ask(
             Dataset,
             "POST",
             "/datasets",
-            json={"upload": upload_id, **fields},
+            content=json.dumps({"upload": upload_id, **fields}).encode(),
+            headers={"Content-Type": "application/json"},
             timeout=60 + self._source.size / HASHED,
-            patience=self._seconds,
+            patience=patience,
         )
 
     def _send(self, path: str) -> None:
@@ -92,7 +91,9 @@ class Sending:
                 error.passing |= isinstance(
                     error, Conflict
                 )  # the server has yet to see that a connection broke
-                time.sleep(patience.delay(error))
+                delay = patience.delay(error)
+                self._progress("connection lost, trying again", reached, self._source.size)
+                time.sleep(delay)
                 offset = None
 
     def _where(self, path: str) -> int:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from client.errors import TrainshedError
 
 Progress = Callable[[str, int, int], None]
-"""Hears of a stage ("packing", "sending"), and how many bytes of how many of it are done."""
+"""Hears what is being done ("packing", "sending"), and how many bytes of how many of it are."""
 
 JUNK = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 COPIED = 2**20  # bytes at a time
@@ -51,6 +51,8 @@ def opened(path: Path, progress: Progress) -> Iterator[Source]:
 
 @contextmanager
 def _plain(path: Path) -> Iterator[Source]:
+    if path.exists() and not path.is_file():  # a pipe would be waited for, and cannot be sent twice
+        raise TrainshedError(f"{path} is neither a file nor a folder")
     with path.open("rb") as file:
         yield Source(path, path.name, file, os.fstat(file.fileno()).st_size, _mark(path, [path]))
 

@@ -40,7 +40,7 @@ class Stages:
         columns = (TextColumn("{task.description}"), BarColumn(None), text)
         is_bar = console.is_terminal and not console.is_dumb_terminal
         self._bar = Progress(*columns, console=console, transient=True, expand=True, disable=not is_bar)
-        self._task = self._bar.add_task("", total=None, figures="")
+        self._task = self._bar.add_task("", total=None, figures="", visible=False)
 
     def __enter__(self) -> Self:
         self._bar.start()

@@ -134,6 +134,15 @@ def test_an_upload_that_is_ready_ends_with_what_it_holds_and_what_was_found(
     assert "1,012 samples · 1,010 used · 2 left out · 1 ignored · 1 error · 1 warning" in ended.err
 
 
+def test_an_upload_to_a_server_that_is_not_there_ends_with_3_and_a_hint(
+    server: Server, trainshed: Trainshed, tmp_path: Path
+) -> None:
+    (tmp_path / "flowers.zip").write_bytes(b"zip")
+    server.stop()
+    ended = trainshed("dataset", "upload", str(tmp_path / "flowers.zip"))
+    assert (ended.code, "make up" in ended.err) == (3, True)
+
+
 def test_a_report_says_what_is_wrong_the_gravest_first_with_examples_and_what_to_do(
     server: Server, trainshed: Trainshed
 ) -> None:

@@ -1,6 +1,7 @@
 """Sending data sets to a real API, through breaks."""
 
 import hashlib
+import math
 import os
 import signal
 import subprocess
@@ -66,15 +67,17 @@ def trainshed(place: Place) -> Iterator[Command]:
 def test_an_upload_goes_on_where_it_was_after_the_server_was_killed(
     place: Place, start_api: StartApi
 ) -> None:
-    path, told = place.file(PIECE + 2**21), list[int]()
+    path, told, stages = place.file(PIECE + 2**21), list[int](), set[str]()
 
     def progress(stage: str, done: int, total: int) -> None:
         if done > PIECE and max(told, default=0) <= PIECE:
             os.kill(place.api.pid, signal.SIGKILL)
             start_api(TRAINSHED_PORT=str(place.api.http.base_url.port))
         told.append(done)
+        stages.add(stage)
 
     dataset = place.client.upload_dataset(path, progress=progress)
+    assert "connection lost, trying again" in stages
     assert dataset.upload.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert dataset.name == "flowers:1"
     assert min(told[told.index(PIECE) + 1 :]) >= PIECE
@@ -95,12 +98,14 @@ def test_a_folder_is_the_same_data_set_wherever_it_lies_and_whenever_it_was_writ
 
 
 def test_wrong_fields_are_refused_by_name_before_a_byte_is_sent(place: Place, trainshed: Command) -> None:
-    process = trainshed("upload", str(place.file(100)), "--name", "My Flowers", "--image-size", "9")
+    process = trainshed("upload", str(place.file(100)), "--name", "My Flowers")
     out, err = process.communicate()
     assert (process.returncode, out) == (2, "")
     assert "/name: give a name of small letters" in err
-    with pytest.raises(Invalid, match="/imagesize: there is no such field"):
-        place.client.upload_dataset(place.folder / "flowers.zip", imagesize=9)
+    wrong: dict[str, Any] = {"imagesize": 9, "test_split": math.nan, "image_size": 9000}
+    for field in wrong:
+        with pytest.raises(Invalid, match=f"/{field}: "):
+            place.client.upload_dataset(place.folder / "flowers.zip", **{field: wrong[field]})
     assert {(upload / "content").stat().st_size for upload in place.uploads} == {0}
 
 
@@ -153,10 +158,17 @@ def test_a_file_that_changes_while_it_is_sent_is_refused(place: Place) -> None:
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("nothing", "No such file"), ("empty", "is empty"), ("hollow", "no file in it"), ("loop", "leads back")],
+    [
+        ("nothing", "No such file"),
+        ("pipe", "neither a file nor"),
+        ("empty", "is empty"),
+        ("hollow", "no file in it"),
+        ("loop", "leads back"),
+    ],
 )
 def test_what_cannot_be_packed_is_refused_with_its_path(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "empty").touch()
+    os.mkfifo(tmp_path / "pipe")
     for folder in ("hollow", "loop"):
         (tmp_path / folder).mkdir()
     (tmp_path / "hollow" / ".hidden").touch()
