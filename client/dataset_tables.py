@@ -94,19 +94,19 @@ def summary(record: Report) -> str:
     """A line of what became of the files, and of how many findings there are of each severity."""
     counts = [f"{figures.count(count)} {name.replace('_', ' ')}" for name, count in record.counts if count]
     found = Counter(finding.severity for finding in record.findings)
-    graver = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in sorted(found.items(), key=_gravity)]
-    return " · ".join([*counts, *graver])
+    severities = [f"{found[kind]} {kind}{'s' * (found[kind] > 1)}" for kind in sorted(found, key=_gravity)]
+    return " · ".join([*counts, *severities])
 
 
-def _gravity(item: tuple[str, object]) -> int:
+def _gravity(severity: str) -> int:
     """The gravest first, and what a newer server may add last."""
-    return list(SEVERITIES).index(item[0]) if item[0] in SEVERITIES else len(SEVERITIES)
+    return list(SEVERITIES).index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
 def report(console: Console, record: Report) -> None:
     """What became of the files, what is wrong with them and what to do, then the classes."""
     console.print(summary(record), highlight=False)
-    findings = sorted(record.findings, key=lambda finding: _gravity((finding.severity, finding)))
+    findings = sorted(record.findings, key=lambda finding: _gravity(finding.severity))
     if record.left_out or findings:
         grid = table(
             ["severity", ">count", "what, and what to do"],

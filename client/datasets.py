@@ -45,11 +45,10 @@ class Datasets:
         Goes on where it was when the connection breaks or the server restarts; with `unfinished` also where another
         call has stopped. Raises Invalid for wrong fields before the first byte, TrainshedError for what cannot be read.
         """
-        fields = given(name=name, **preparation)
-        with opened(Path(path), progress or _silent) as source:
-            return Sending(
-                self._server, source, self._reconnect, progress or _silent, unfinished or Unfinished()
-            ).run(fields)
+        progress, unfinished = progress or _silent, unfinished or Unfinished()
+        with opened(Path(path), progress) as source:
+            sending = Sending(self._server, source, self._reconnect, progress, unfinished)
+            return sending.run(given(name=name, **preparation))
 
     def wait_for_dataset(self, name: str, progress: Callable[[Dataset], None] | None = None) -> Dataset:
         """Returns when it is ready. Raises Unprepared when its preparation fails or is cancelled."""

@@ -39,7 +39,7 @@ class Source:
 @contextmanager
 def opened(path: Path, progress: Progress) -> Iterator[Source]:
     """A folder gives the same bytes however often it is packed, wherever it lies. Raises TrainshedError."""
-    path = path.expanduser().absolute()
+    path = path.absolute()
     try:
         with _packed(path, progress) if path.is_dir() else _plain(path) as source:
             if not source.size:

@@ -54,7 +54,7 @@ class Stages:
     def bytes(self, stage: str, done: int, total: int) -> None:
         """A `client.source.Progress`."""
         now = time.monotonic()
-        if not self._is_due(stage, now) and done < total:
+        if not self._is_due(stage, now):
             return
         speed = self._pace(done, now)
         told = [f"{figures.size(done)} of {figures.size(total)}"]
