@@ -98,6 +98,15 @@ def summary(record: Report) -> str:
     return " · ".join([*counts, *severities])
 
 
+def headlines(record: Report) -> Iterator[Text]:
+    """A line for each thing that is wrong; notes are for the whole report."""
+    wrong = [("left out", one.code, one.count) for one in record.left_out]
+    wrong += [(one.severity, one.code, one.count) for one in record.findings if one.severity != "note"]
+    for severity, code, count in sorted(wrong, key=lambda each: _gravity(each[0])):
+        text = Text(f"{severity}: ", style=SEVERITIES.get(severity, ""))
+        yield text.append(f"{code.replace('_', ' ')} ({figures.count(count)})", style="default")
+
+
 def _gravity(severity: str) -> int:
     """The gravest first, and what a newer server may add last."""
     return list(SEVERITIES).index(severity) if severity in SEVERITIES else len(SEVERITIES)

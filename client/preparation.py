@@ -9,7 +9,7 @@ from rich.console import Console
 
 from client.client import Client
 from client.dataset import Dataset
-from client.dataset_tables import ready, summary
+from client.dataset_tables import headlines, ready, summary
 from client.errors import Conflict, Unprepared
 from client.stages import Stages
 from client.unfinished import Unfinished, cache
@@ -45,11 +45,14 @@ def prepare(server: Client, dataset: Dataset) -> Dataset:
         raise
     print(f"ready: {ready(dataset)}", file=sys.stderr)
     _findings(server, title)
-    return dataset
+    print(f'To train on it, a spec has "data": {{"dataset": "{title}"}}', file=sys.stderr)
+    return dataset.model_copy(update={"name": title})
 
 
 def _findings(server: Client, title: str) -> None:
     """Where anybody has looked: one that could not even be opened has no report."""
     with suppress(Conflict):
-        found = summary(server.dataset_report(title))
-        print(f"{found}\nAll of it: {command(server, 'dataset', 'report', title)}", file=sys.stderr)
+        report, screen = server.dataset_report(title), Console(stderr=True)
+        for line in (summary(report), *headlines(report)):
+            screen.print(line, highlight=False, soft_wrap=True)
+        print(f"All of it: {command(server, 'dataset', 'report', title)}", file=sys.stderr)

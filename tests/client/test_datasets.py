@@ -132,6 +132,8 @@ def test_an_upload_that_is_ready_ends_with_what_it_holds_and_what_was_found(
     assert "preparing: decode · 1,200 of 3,000 · ETA 0:01:01" in ended.err
     assert "2 classes · 10 images (train 8, test 2) · 64×64×3" in ended.err
     assert "1,012 samples · 1,010 used · 2 left out · 1 ignored · 1 error · 1 warning" in ended.err
+    assert "left out: image truncated (2)\nerror: leakage (1)\nwarning: cmyk (5)\n" in ended.err
+    assert '"data": {"dataset": "flowers:1"}' in ended.err
 
 
 def test_an_upload_to_a_server_that_is_not_there_ends_with_3_and_a_hint(
