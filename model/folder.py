@@ -15,7 +15,8 @@ from model.metrics import RECORD
 from model.spec import JobSpec
 from model.spec.lineage import lineage
 
-CHECKPOINTS, MODEL, REPORT, SERIES = "checkpoints", "model", "evaluation.json", "metrics.bin"
+CHECKPOINTS, MODEL, SERIES = "checkpoints", "model", "metrics.bin"
+REPORT, SUSPECTS = "evaluation.json", "suspects.json"
 CHOSEN = "batch_size.json"  # the number for `auto`: a run that is resumed keeps it, on whatever machine
 
 

@@ -22,13 +22,14 @@ from model.durable import write_whole
 from model.errors import Diverged, ModelError, OutOfMemory, is_full
 from model.evaluate import Report
 from model.fitting import fitted, with_batch_size
-from model.folder import MODEL, REPORT, RunFolder
+from model.folder import MODEL, REPORT, SUSPECTS, RunFolder
 from model.initial import source_of
 from model.lr_range import RangeTest, swept
 from model.metrics import BatchMetrics, Evaluation, unpack
 from model.pace import Pace
 from model.recovery import recoverable, recovery
 from model.spec import JobSpec
+from model.suspects import Suspects
 from model.train import Trainer
 
 WEIGHTS_FOLDER = Path(".trainshed/weights")
@@ -60,6 +61,7 @@ class Run:
         self._pace = Pace(swept(spec).training)
         self._latest: BatchMetrics | None = None
         self._report: Report | None = None  # once all is trained
+        self._suspects: Suspects | None = None
         self._back_at: int | None = None  # step of the checkpoint that it last went back to
 
     def __iter__(self) -> Iterator[Row]:
@@ -200,6 +202,7 @@ class Run:
         if self.folder and self.folder.saved_at != trainer.step:
             yield from self._save(trainer, None)
         self._report = trainer.report()
+        self._suspects = trainer.suspects()
 
     def _finish(self, trainer: Trainer) -> Ending:
         report = self._report
@@ -241,6 +244,8 @@ class Run:
             report.step,
             trainer.dataset.fit,
         )
+        assert self._suspects
+        write_whole(self.folder.path / SUSPECTS, json.dumps(asdict(self._suspects)).encode())
         write_whole(self.folder.path / REPORT, json.dumps(asdict(report)).encode())
 
 

@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 
 from model.augmentation import augmenter
 from model.averaging import Average
+from model.best import Best
 from model.data import Dataset, Preprocess, generator, stream_seed
 from model.device import choose_device, choose_precision, out_of_memory_named, prefer_repeatable
 from model.errors import Diverged
@@ -29,19 +29,10 @@ from model.rows import Rows
 from model.sampling import order_of
 from model.schedule import learning_rate
 from model.spec import JobSpec
+from model.suspects import Suspects, Visits, suspects_of
 from model.vgg import VGG
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-
-@dataclass
-class Best:
-    """The lowest validation loss so far, and how many evaluations have passed without a lower one."""
-
-    loss: float = math.inf
-    step: int = 0
-    stale: int = 0
-    weights: dict[str, Tensor] | None = None  # kept only for early stopping, which ends with them
 
 
 class Trainer:
@@ -78,6 +69,7 @@ class Trainer:
         self.feed = Feed(self.train, order_of(spec, self.train.labels), self.device)
         self.loss = Loss(spec.training, self.train.labels.to(self.device), len(dataset.classes))
         self.steps = spec.training.steps(len(self.train))
+        self.visits = None if spec.training.mixing else Visits(len(self.train), self.device)
         self.step, self.best = 0, Best()
         self.evaluated_at = 0  # step of the last evaluation
         self.micro_batches = spec.training.accumulation_steps
@@ -143,28 +135,29 @@ class Trainer:
         rate = learning_rate(self.spec.training, self.step, self.steps) * self.rate_factor
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        pixels, targets = self._batch()
+        places, pixels, targets = self._batch()
         loss, logits = self._backward(pixels, targets)
         correct = (logits.argmax(1) == largest(targets)).float().mean()
         launched = Launched(self.step + 1, rate, loss, correct)
         if self.stride == 1:
             launched.refuse_if_diverged(loss.item())  # before it can change a weight
+        if self.visits:
+            self.visits.note(places, logits, targets)
         self._update()
         self.step += 1
         return launched
 
-    def _batch(self) -> tuple[Tensor, Tensor]:
-        """What the network is shown, (B, C, H, W), and should say: labels (B,), or shares of a blend (B, classes)."""
+    def _batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Which images (B,), what is shown (B, C, H, W), and what is to be said: labels (B,) or shares (B, classes)."""
         batch = self.feed(self.step)
         random = generator(~self.spec.training.seed, self.step)
         images = self.augment(batch.images, random)
-        return self.mix(self.preprocess(images), batch.labels, random)
+        return batch.places, *self.mix(self.preprocess(images), batch.labels, random)
 
     def _backward(self, pixels: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Mean loss and logits (B, classes) of the batch, whose gradient adds up in the parameters."""
-        torch.manual_seed(
-            stream_seed(self.spec.training.seed, self.step + 1)
-        )  # dropout's stream, for this step alone
+        seed = stream_seed(self.spec.training.seed, self.step + 1)
+        torch.manual_seed(seed)  # dropout's stream, for this step alone
         self.network.train()
         for layer in self.frozen:
             layer.eval()
@@ -199,7 +192,8 @@ class Trainer:
         loss, accuracy = loss_and_accuracy(self._logits(split.images), split.labels)
         self._refuse_if_not(math.isfinite(loss), f"the {name} loss")
         if name == "validation":
-            self._remember(loss)
+            stopping = self.spec.training.early_stopping
+            self.best = self.best.after(loss, self.step, self.evaluated, stopping)
         return Evaluation(self.step, name, len(split), loss, accuracy, time.perf_counter() - started)
 
     def report(self) -> Report:
@@ -211,6 +205,10 @@ class Trainer:
         found = report(self._logits(test.images), test, self.dataset.classes, step, "test")
         self._refuse_if_not(math.isfinite(found.loss), "the test loss")
         return found
+
+    def suspects(self) -> Suspects:
+        """Training images that are likely to have a wrong label. After `report`, whose weights it asks."""
+        return suspects_of(self.visits, self.dataset, lambda split: self._logits(split.images))
 
     def refuse_if_not_finite(self) -> None:
         """Diverged, when NaN or infinity is in what a checkpoint holds. Costs a pass over it."""
@@ -230,14 +228,6 @@ class Trainer:
         with out_of_memory_named(self.device, together):
             return logits_of(self.evaluated, self.preprocess, images, self.autocast(), self.device, together)
 
-    def _remember(self, loss: float) -> None:
-        stopping = self.spec.training.early_stopping
-        if loss < self.best.loss - (stopping.min_delta if stopping else 0.0):
-            weights = {key: value.detach().clone() for key, value in self.evaluated.state_dict().items()}
-            self.best = Best(loss, self.step, 0, weights if stopping else None)
-        else:
-            self.best.stale += 1
-
     def autocast(self) -> torch.autocast:
         dtype = PRECISIONS[self.precision]
         return torch.autocast(self.device.type, dtype, enabled=dtype is not torch.float32)
@@ -250,6 +240,7 @@ class Trainer:
             "average": self.average.state_dict() if self.average else None,
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
+            "visits": self.visits and self.visits.state_dict(),
             "best": vars(self.best),
             "evaluated_at": self.evaluated_at,
             "micro_batches": self.micro_batches,
@@ -265,6 +256,8 @@ class Trainer:
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})
         self.scaler.load_state_dict(state["scaler"])
+        if self.visits:
+            self.visits.load_state_dict(state.get("visits"))
         self.best = Best(**state["best"])
         self.evaluated_at, self.rollbacks = state["evaluated_at"], state["rollbacks"]
         self.micro_batches = state["micro_batches"]

@@ -49,7 +49,7 @@ def pack(
         images={split: len(part[1]) for split, part in zip(SPLITS, splits, strict=True)},
         class_images={split: tuple(count) for split, count in zip(SPLITS, counts, strict=True)},
         mean=tuple(shown.mean((0, 1, 2)).tolist()),
-        deviation=tuple(shown.std((0, 1, 2)).tolist()),
+        deviation=tuple(shown.std((0, 1, 2)).clip(min=1 / 255).tolist()),
         sha256=hashlib.sha256(pixels.tobytes() + labels.tobytes()).hexdigest(),
     )
     card.write(folder)
