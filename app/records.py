@@ -77,5 +77,6 @@ def _eta(job: Job, recent: list[dict[str, Any]]) -> float | None:
 def _links(job: Job) -> dict[str, str]:
     here = f"/jobs/{job.id}"
     return {"self": here} | {
-        name: f"{here}/{name}" for name in ("metrics", "stream", "evaluation", "checkpoints", "logs")
+        name: f"{here}/{name}"
+        for name in ("metrics", "stream", "evaluation", "suspects", "checkpoints", "logs")
     }

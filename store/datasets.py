@@ -11,10 +11,11 @@ from redis import Redis
 from model import packed
 from model.packed import Packed
 from store import files, keys
-from store.dataset import Dataset
+from store.dataset import STATES, Dataset
 from store.errors import DatasetUnknown
 from store.files import ImportFiles
 from store.names import Names
+from store.states import State
 from store.work import Work
 
 DATASET_ID = re.compile(packed.ID)
@@ -30,6 +31,9 @@ class Imports(Work[Dataset]):
     UNKNOWN = DatasetUnknown
     FILES = ImportFiles
     record = Dataset
+
+    def called(self, state: State) -> str:
+        return STATES[state]
 
 
 class Datasets:
@@ -75,8 +79,11 @@ class Datasets:
             found += page
         return sorted(found, key=lambda dataset: dataset.order, reverse=True)
 
-    def find(self, name: str) -> Dataset:
-        """By id, by `name:version`, or by name: then the newest that is ready, else the newest. DatasetUnknown."""
+    def find(self, name: str, newest: bool = False) -> Dataset:
+        """By id, by `name:version`, or by name: then the newest that is ready, else the newest. DatasetUnknown.
+
+        With `newest` a name means its newest version, ready or not.
+        """
         if DATASET_ID.fullmatch(name):
             return self.imports.get(name)
         stem, colon, version = name.partition(":")
@@ -86,7 +93,8 @@ class Datasets:
         found = [self.imports.get(each) for each in ids if each]
         if not found:
             raise DatasetUnknown(name)
-        return next((dataset for dataset in found if dataset.is_ready), found[0])
+        ready = [] if newest else [dataset for dataset in found if dataset.is_ready]
+        return (ready or found)[0]
 
     def delete(self, dataset: Dataset) -> None:
         """All of it; its versions are not given again. MoveRefused while it is prepared, InUse while a job needs it."""

@@ -201,6 +201,9 @@ class RunFiles:
     def read_evaluation(self) -> dict[str, Any] | None:
         return _read_json(self.folder / "evaluation.json")
 
+    def read_suspects(self) -> dict[str, Any] | None:
+        return _read_json(self.folder / "suspects.json")
+
     def read_card(self) -> dict[str, Any] | None:
         """What `model/predict.py` wrote beside the weights of a finished model."""
         return _read_json(self.model / "model.json")

@@ -38,8 +38,8 @@ class Upload:
 
     @property
     def offset(self) -> int:
-        """Bytes that are there."""
-        return self.content.stat().st_size
+        """Bytes that have come."""
+        return (self.length or 0) if self.dataset else self.content.stat().st_size
 
     @property
     def dataset(self) -> str | None:
@@ -54,6 +54,8 @@ class Upload:
     @contextmanager
     def appending(self, offset: int | None = None) -> Iterator[BinaryIO]:
         """What is written is on the disk when this ends, however it ends. WrongOffset, UploadBusy, OSError."""
+        if self.dataset:
+            raise WrongOffset(self.id, self.offset)
         with self.content.open("ab") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -100,10 +102,8 @@ class Uploads:
         folder = self._folder / upload_id
         if not UPLOAD_ID.fullmatch(upload_id) or not (folder / FACTS).exists():
             raise UploadMissing(upload_id[:64])
-        if not any(
-            (folder / each).exists() for each in (CONTENT, DATASET)
-        ):  # taken, and its taker was killed
-            raise UploadMissing(upload_id[:64])
+        if not any((folder / each).exists() for each in (CONTENT, DATASET)):
+            raise UploadMissing(upload_id)  # its content was taken, and the taker killed
         return Upload(folder, **json.loads((folder / FACTS).read_bytes()))
 
     def expire(self) -> None:

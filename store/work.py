@@ -112,7 +112,7 @@ class Work(Generic[R]):
         if outcome == b"missing":
             raise self.UNKNOWN(job_id)
         if outcome == b"refused":
-            raise MoveRefused(job_id, event, state.decode())
+            raise MoveRefused(job_id, event, self.called(State(state.decode())))
         return State(state.decode())
 
     def delete(self, job_id: str) -> None:
@@ -123,7 +123,7 @@ class Work(Generic[R]):
         if outcome == b"used":
             raise InUse(job_id, self.users(job_id))
         if outcome != b"deleted":
-            raise MoveRefused(job_id, "be deleted", outcome.decode())
+            raise MoveRefused(job_id, "be deleted", self.called(State(outcome.decode())))
 
     def claim_next(self, worker: str, lease_seconds: float) -> Claim | None:
         """The first of the queue, for this worker; None when nothing may be claimed now."""
@@ -211,6 +211,10 @@ class Work(Generic[R]):
         priority = json.loads(fields["body"])["priority"]
         state = self._run("restore", self._checked(job_id), *kept, token, priority, step, records)
         return None if state is None else State(state.decode())
+
+    def called(self, state: State) -> str:
+        """By people."""
+        return state
 
     def _checked(self, job_id: str) -> str:
         if not self.ID.fullmatch(job_id):

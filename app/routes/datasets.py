@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.status import HTTP_201_CREATED, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 
+from app import suspects
 from app.datasets import built_in, describe
 from app.deps import ExistingDataset, Here, Services
 from app.errors import NotReady, Unprocessable
@@ -124,11 +125,14 @@ async def show(
 
 @router.get("/datasets/{name}/report")
 def report(dataset: ExistingDataset, here: Here) -> dict[str, Any]:
-    """What was wrong with the upload: files that cannot be read, duplicates, leakage, balance, sizes, colours."""
+    """What was wrong with the upload: files that cannot be read, duplicates, leakage, balance, sizes, colours.
+
+    And `suspects`, labels that are likely wrong, once a job has been trained on it: those that the newest one found.
+    """
     found = here.datasets.report(dataset)
     if found is None:
         raise NotReady(_why_not(dataset, "there is no report"))
-    return {"dataset": dataset.id, **found}
+    return {"dataset": dataset.id, **found, "suspects": suspects.newest(here, dataset)}
 
 
 @router.get("/datasets/{name}/samples")
@@ -159,8 +163,9 @@ def sample(row: int, dataset: ExistingDataset, here: Here) -> Response:
 
 
 @router.post("/datasets/{name}/cancel", status_code=HTTP_202_ACCEPTED)
-def cancel(dataset: ExistingDataset, here: Here) -> dict[str, Any]:
-    """Give up its preparation. Sending the same again starts anew."""
+def cancel(name: str, here: Here) -> dict[str, Any]:
+    """Give up its preparation; of a name alone, that of its newest version. Sending the same again starts anew."""
+    dataset = here.datasets.find(name, newest=True)
     here.datasets.imports.ask(dataset.id, "cancel")
     here.import_archive.try_to_keep(dataset.id)
     return _described(here, here.datasets.find(dataset.id))

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from app.deps import ExistingJob, Here, Services
 from app.errors import NotReady
+from app.suspects import suspects
 from model.manifest import best_of
 from model.metrics import RECORD
 from store.errors import JobMissing
@@ -129,6 +130,15 @@ def evaluation(job: ExistingJob, here: Here) -> dict[str, Any]:
 def evaluations(job: ExistingJob, here: Here) -> dict[str, Any]:
     """Loss and accuracy of every evaluation during the run."""
     return {"data": here.metrics.evaluations(job)}
+
+
+@router.get("/suspects")
+def likely_wrong_labels(job: ExistingJob, here: Here) -> dict[str, Any]:
+    """Training images that stayed hard to learn, the worst first: their labels are likely wrong, or they are odd."""
+    found = suspects(here, job)
+    if found is None:
+        raise NotReady(f"{job.id} is {job.state}: labels are judged when it has trained")
+    return {"job_id": job.id, **found}
 
 
 @router.get("/checkpoints")

@@ -6,6 +6,7 @@ import binascii
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from starlette.exceptions import HTTPException
 from starlette.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from app.deps import Here
@@ -45,6 +46,9 @@ def create(
     upload_metadata: Annotated[str, Header(max_length=4096, description="`filename <base64>`")] = "",
 ) -> dict[str, str]:
     """Announce a file. Then `PATCH` its bytes to the `Location`, and hand it in by its id at `POST /datasets`."""
+    most = int(here.settings.max_dataset_gib * 2**30)
+    if upload_length > most:
+        raise HTTPException(413, f"an upload has {most / 2**30:g} GiB at most")
     room_for(here, upload_length)
     upload = here.uploads.create(_metadata(upload_metadata).get("filename", ""), upload_length)
     response.headers["Location"] = f"/uploads/{upload.id}"

@@ -53,6 +53,8 @@ def test_handing_in_an_upload_again_gives_the_same_data_set(api: Api) -> None:
     first, again = api.http.post("/datasets", json=body), api.http.post("/datasets", json=body)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json()["id"] == again.json()["id"]
+    assert api.http.head(place).headers["Upload-Offset"] == "3"
+    assert send(api, place, 3, b"def").status_code == 409
 
 
 def test_an_upload_goes_on_after_the_server_was_killed(start_api: StartApi) -> None:
