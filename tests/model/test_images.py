@@ -14,7 +14,20 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from model.images import SCANS, ImageError, ImageTooLarge, NotAnImage, Truncated, decode, pixels
+from model.images import (
+    SCANS,
+    Fit,
+    How,
+    ImageError,
+    ImageTooLarge,
+    NotAnImage,
+    Truncated,
+    decode,
+    examine,
+    fit_pixels,
+    look,
+    pixels,
+)
 
 MAX_PIXELS = 10**6
 GRAY = np.arange(6 * 8, dtype=np.uint8).reshape(6, 8) * 5  # (height, width)
@@ -213,9 +226,11 @@ def holds(data: bytes, channels: int) -> bool:
     """Decoded pixels or an ImageError: anything else is raised."""
     try:
         picture: NDArray[np.uint8] = decode(data, channels, MAX_PIXELS)
+        square = decode(data, channels, MAX_PIXELS, Fit(7, "pad"))
+        assert look(data, MAX_PIXELS) is not None
     except ImageError as error:
         return bool(str(error)) and error.code != ImageError.code
-    return picture.dtype == np.uint8 and picture.shape[0] == channels
+    return picture.dtype == np.uint8 and picture.shape[0] == channels and square.shape == (channels, 7, 7)
 
 
 FILE, CHANNELS = st.sampled_from(sorted(FILES.values())), st.sampled_from((1, 3))
@@ -268,3 +283,111 @@ def test_all_eight_orientations(orientation: int) -> None:
     exif[ExifTags.Base.Orientation] = orientation
     picture = decode(encoded(color("L"), "PNG", exif=exif), 1, MAX_PIXELS)[0]
     np.testing.assert_array_equal(picture, ORIENTED[orientation](np.array(color("L"))))
+
+
+HOWS: tuple[How, ...] = ("stretch", "crop", "pad")
+WIDE = np.zeros((20, 60, 3), np.uint8)  # left third red, the middle green, right third blue
+WIDE[:, :20, 0] = WIDE[:, 20:40, 1] = WIDE[:, 40:, 2] = 200
+
+
+def photo(width: int, height: int) -> Image.Image:
+    """Smooth, with some grain."""
+    y, x = np.mgrid[0:height, 0:width] / max(width, height)
+    waves = [np.sin(9 * x + 4 * y), np.cos(5 * x * y), np.sin(7 * (x - y) ** 2)]
+    grain = np.random.default_rng(0).normal(0, 6, (height, width, 3))
+    return Image.fromarray((np.stack(waves, axis=-1) * 100 + 128 + grain).clip(0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("name", "how"), [*product(FILES, HOWS)])
+def test_every_format_and_mode_becomes_a_square(name: str, how: How) -> None:
+    for size, channels in product((5, 9), (1, 3)):
+        square = decode(FILES[name], channels, MAX_PIXELS, Fit(size, how))
+        assert square.shape == (channels, size, size)
+        assert square.flags.c_contiguous
+
+
+def test_stretch_keeps_all_crop_the_middle_and_pad_lays_it_on_black() -> None:
+    data = encoded(Image.fromarray(WIDE), "PNG")
+    stretched, cropped, padded = (decode(data, 3, MAX_PIXELS, Fit(30, how)) for how in HOWS)
+    assert [stretched[:, 15, x].tolist() for x in (3, 15, 27)] == [[200, 0, 0], [0, 200, 0], [0, 0, 200]]
+    np.testing.assert_array_equal(cropped[:, :, 2:-2], np.broadcast_to([[[0]], [[200]], [[0]]], (3, 30, 26)))
+    np.testing.assert_array_equal(padded[:, 11:19], stretched[:, 11:19])
+    assert not padded[:, :10].any()
+    assert not padded[:, 20:].any()
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_a_picture_that_has_the_size_already_stays_to_the_bit(how: How) -> None:
+    square = COLOR[:, :6]
+    data = encoded(Image.fromarray(square), "PNG")
+    np.testing.assert_array_equal(decode(data, 3, MAX_PIXELS, Fit(6, how)), square.transpose(2, 0, 1))
+    np.testing.assert_array_equal(fit_pixels(square, 3, Fit(6, how)), square.transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize(("how", "channels", "size"), [*product(HOWS, (1, 3), (4, 50))])
+def test_pixels_and_files_are_fitted_the_same(how: How, channels: int, size: int) -> None:
+    for array in (COLOR, GRAY[..., None]):
+        data = encoded(Image.fromarray(array.squeeze()), "PNG")
+        fitted = fit_pixels(array, channels, Fit(size, how))
+        np.testing.assert_array_equal(decode(data, channels, MAX_PIXELS, Fit(size, how)), fitted)
+
+
+@pytest.mark.parametrize(("how", "size"), [*product(HOWS, ((1600, 1100), (700, 2100)))])
+def test_a_large_jpeg_that_is_decoded_in_part_looks_like_one_that_was_decoded_whole(
+    how: How, size: tuple[int, int]
+) -> None:
+    data = encoded(photo(*size), "JPEG", quality=90)
+    whole = fit_pixels(decode(data, 3, 10**7).transpose(1, 2, 0), 3, Fit(96, how)).astype(int)
+    apart = np.abs(decode(data, 3, 10**7, Fit(96, how)) - whole)
+    assert apart.mean() < 0.6
+    assert apart.max() < 12
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_fitted_as_it_is_seen(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    shot = Image.fromarray(WIDE)
+    turned = encoded(shot, "PNG", exif=exif)
+    seen = decode(turned, 3, MAX_PIXELS).transpose(1, 2, 0)
+    for how in HOWS:
+        fitted = decode(turned, 3, MAX_PIXELS, Fit(30, how))
+        np.testing.assert_array_equal(fitted, fit_pixels(seen, 3, Fit(30, how)))
+
+
+def test_another_process_sees_the_same_pixels() -> None:
+    program = """
+import hashlib, sys
+from model.images import Fit, decode
+print(hashlib.sha256(decode(sys.stdin.buffer.read(), 3, 10**7, Fit(96, "crop"))).hexdigest())
+"""
+    data = encoded(photo(900, 700), "JPEG")
+    command = [sys.executable, "-c", program]
+    runs = [subprocess.run(command, input=data, capture_output=True, check=True).stdout for _ in range(2)]
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_head_of_a_file_tells_what_decoding_tells(name: str) -> None:
+    facts, _ = examine(FILES[name], 3, MAX_PIXELS)
+    assert look(FILES[name], MAX_PIXELS) == facts
+    assert (facts.width, facts.height) == (8, 6)
+    assert facts.animated == name.endswith("animated")
+
+
+@pytest.mark.parametrize("name", ["png gray and alpha", "png palette with alpha", "png rgba", "png rgb"])
+def test_what_may_be_transparent_is_told(name: str) -> None:
+    assert look(FILES[name], MAX_PIXELS).transparent == (name != "png rgb")
+
+
+def test_facts_are_of_the_upright_picture() -> None:
+    facts = look(encoded(Image.fromarray(WIDE), "JPEG", exif=upright()), MAX_PIXELS)
+    assert (facts.format, facts.mode, facts.width, facts.height) == ("JPEG", "RGB", 20, 60)
+    assert facts.orientation == 6
+
+
+def test_looking_decodes_nothing() -> None:
+    data = encoded(photo(900, 700), "PNG")
+    assert look(data[:2000], MAX_PIXELS).width == 900
+    with pytest.raises(Truncated):
+        examine(data[:2000], 3, MAX_PIXELS)
