@@ -5,6 +5,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,21 +24,17 @@ from ingest.sample import Split
 from ingest.source import Source
 from ingest.spec import Preparation
 from ingest.split import split
+from ingest.unusable import BadFiles, NoTestImages, NoTrainImages, TooFewClasses
 from model.images import Fit
 from model.packed import CARD, REPORT, Packed
 
+Upload = Callable[[], AbstractContextManager[Source]]
 Progress = dict[str, Any]  # "kind" says which; one JSON object on a line
 T = TypeVar("T")
 Stage = Generator[Progress, None, T]  # rows; then what came of it
 MAX_PIXELS = 25_000_000  # of a picture
 LARGEST, SMALLEST = 224, 8  # image_size that is chosen
 GRAY = ("1", "L", "LA", "I", "I;16", "I;16B")  # Pillow's modes
-HINTS = {
-    "bad_files": "report.json lists them: take them out or replace them, or set bad_files to skip.",
-    "too_few_classes": "report.json says what was left out, and why. Send pictures of two classes at least.",
-    "no_train_images": "Send a training split, or pictures without any split.",
-    "no_test_images": "Send more pictures of each class: two that differ at least, one to train and one to test on.",
-}
 ROW_SECONDS = 0.25  # between two rows of progress
 
 
@@ -51,9 +48,7 @@ class Prepare:
     Nothing is resumed: what an earlier try has left is removed. `upload` opens it, once.
     """
 
-    def __init__(
-        self, upload: Callable[[], Source], spec: Preparation, out: Path, max_pixels: int = MAX_PIXELS
-    ) -> None:
+    def __init__(self, upload: Upload, spec: Preparation, out: Path, max_pixels: int = MAX_PIXELS) -> None:
         self.upload, self.spec, self.out, self.max_pixels = upload, spec, out, max_pixels
         self.stopping = False
         self._step = self._steps = 0
@@ -66,7 +61,8 @@ class Prepare:
             clear(self.out)
             (self.out / REPORT).unlink(missing_ok=True)
             try:
-                yield from self._prepare(self.upload())
+                with self.upload() as source:
+                    yield from self._prepare(source)
             except Stopped:
                 yield {"kind": "stopped", "step": self._step}
                 return
@@ -92,15 +88,19 @@ class Prepare:
         report = Report(size, source.classes)
         with Spool(self.out, (size, size, channels)) as spool:
             rows, prints = yield from self._decode(source, spool, report, channels)
-            if spec.bad_files == "fail" and report.left_out:
-                self._refuse(report, source, rows, "bad_files", f"{report.left_out} files cannot be read")
-            rows, together = yield from self._compare(rows, prints, spool, report)
-            splits = split(rows, together, spec.test_split, spec.seed)
-            report.divide(rows, splits, together)
-            self._refuse_unusable(report, source, rows, splits)
+            try:
+                if self.spec.bad_files == "fail" and report.left_out:
+                    raise BadFiles(f"{report.left_out} of {report.samples} pictures cannot be read.")
+                rows, together = yield from self._compare(rows, prints, spool, report)
+                splits = split(rows, together, spec.test_split, spec.seed)
+                report.divide(rows, splits, together)
+                _refuse_unusable(rows, splits)
+            except UploadError:
+                report.write(self.out, len(rows), source)
+                raise
             packed = yield from self._pack(source.classes, spool, rows, splits)
             yield from self._tick("pack", self._steps - self._step)  # what was left out was not packed
-        report.write(self.out, len(rows), source.ignored, source.notes)
+        report.write(self.out, len(rows), source)
         packed.write(self.out)
 
     def _survey(self, source: Source) -> Stage[tuple[int, int]]:
@@ -174,19 +174,6 @@ class Prepare:
         fit = Fit(spool.shape[0], self.spec.fit)
         return (yield from pack(self.out, spool.images(), placed, classes, fit, lambda: self._tick("pack")))
 
-    def _refuse_unusable(
-        self, report: Report, source: Source, rows: Sequence[Row], splits: Sequence[Split]
-    ) -> None:
-        if len({row.label for row in rows}) < 2:
-            self._refuse(report, source, rows, "too_few_classes", "fewer than two classes have images left")
-        for needed in ("train", "test"):
-            if needed not in splits:
-                self._refuse(report, source, rows, f"no_{needed}_images", f"no image is left to {needed} on")
-
-    def _refuse(self, report: Report, source: Source, rows: Sequence[Row], code: str, message: str) -> None:
-        report.write(self.out, len(rows), source.ignored, source.notes)
-        raise UploadError(code, message, HINTS[code])
-
     def _tick(self, stage: str, steps: int = 1) -> Iterator[Progress]:
         """A row for the first step of a stage, the last of all, and a few a second between."""
         if self.stopping:
@@ -196,3 +183,12 @@ class Prepare:
         if stage != self._stage or self._step == self._steps or now - self._told >= ROW_SECONDS:
             self._stage, self._told = stage, now
             yield {"kind": "progress", "stage": stage, "step": self._step, "steps": self._steps}
+
+
+def _refuse_unusable(rows: Sequence[Row], splits: Sequence[Split]) -> None:
+    if len({row.label for row in rows}) < 2:
+        raise TooFewClasses("Fewer than two classes have pictures left.")
+    if "train" not in splits:
+        raise NoTrainImages("No picture is left to train on.")
+    if "test" not in splits:
+        raise NoTestImages("No picture is left to test on.")

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ingest.pool import Decoded
 from ingest.row import Row
 from ingest.sample import Split
-from ingest.source import Fault
+from ingest.source import Fault, Source
 from model.durable import write_whole
 from model.images import Facts
 from model.packed import REPORT
@@ -213,17 +213,15 @@ class Report:
         self._rest["sizes"] = _sizes(sides)
         self._balance(self._rest["classes"])
 
-    def write(
-        self, folder: Path, used: int, ignored: Iterable[tuple[str, str]], notes: Sequence[str]
-    ) -> None:
-        passed_over = list(ignored)
+    def write(self, folder: Path, used: int, source: Source) -> None:
+        ignored = source.ignored
         findings = [*self._findings, *self._checks.values()]
         body = {
             "counts": {
                 "samples": self.samples,
                 "used": used,
                 "left_out": self.left_out,
-                "ignored": len(passed_over),
+                "ignored": len(ignored),
             },
             "left_out": [
                 {
@@ -238,8 +236,8 @@ class Report:
             "findings": [asdict(finding) for finding in findings if finding.count],
             **self._rest,
             "colours": {"gray": self.gray},
-            "ignored": [{"path": path, "message": why} for path, why in passed_over[:EXAMPLES]],
-            "notes": list(notes),
+            "ignored": [{"path": path, "message": why} for path, why in ignored[:EXAMPLES]],
+            "notes": source.notes,
         }
         write_whole(folder / REPORT, json.dumps(body).encode())
 

@@ -1,6 +1,7 @@
 """An upload that is a plain folder of class folders, below train and test or not: real files, nothing unpacked."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +9,11 @@ from ingest.sample import Sample, Split
 from ingest.source import Fault
 
 SPLITS: dict[str, Split] = {"train": "train", "validation": "validation", "test": "test"}
+
+
+@contextmanager
+def opened(root: Path, backwards: bool = False) -> "Iterator[Folder]":
+    yield Folder(root, backwards)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from PIL import Image
 from ingest.prepare import Prepare
 from ingest.spec import Preparation
 from model.packed import Packed
-from tests.ingest.folders import Folder
+from tests.ingest.folders import opened
 
 MOUNT = 'mount -t tmpfs -o size=2m trainshed "$0" && echo mounted && read line'
 SPEC = Preparation(image_size=64, channels=3)
@@ -52,19 +52,19 @@ def upload(root: Path, count: int) -> Path:
 def test_a_disk_that_fills_while_decoding_or_packing_is_left_empty(
     count: int, disk: Path, tmp_path: Path
 ) -> None:
-    source = Folder(upload(tmp_path / "upload", count))
+    root = upload(tmp_path / "upload", count)
     with pytest.raises(OSError, match="No space") as caught:
-        list(Prepare(lambda: source, SPEC, disk / "out"))
+        list(Prepare(lambda: opened(root), SPEC, disk / "out"))
     assert caught.value.errno == errno.ENOSPC
     assert not list((disk / "out").iterdir())
 
 
 def test_once_there_is_room_the_same_preparation_succeeds(disk: Path, tmp_path: Path) -> None:
-    source = Folder(upload(tmp_path / "upload", 60))
+    root = upload(tmp_path / "upload", 60)
     filler = disk / "filler"
     filler.write_bytes(bytes(3 * 2**19))
     with pytest.raises(OSError, match="No space"):
-        list(Prepare(lambda: source, SPEC, disk / "out"))
+        list(Prepare(lambda: opened(root), SPEC, disk / "out"))
     filler.unlink()
-    assert list(Prepare(lambda: source, SPEC, disk / "out"))[-1]["kind"] == "done"
+    assert list(Prepare(lambda: opened(root), SPEC, disk / "out"))[-1]["kind"] == "done"
     assert sum(Packed.read(disk / "out").images.values()) == 60

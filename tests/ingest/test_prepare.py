@@ -22,7 +22,7 @@ from ingest.spec import Preparation
 from model import packed
 from model.data import _statistics
 from model.images import Fit, How, decode
-from tests.ingest.folders import Folder
+from tests.ingest.folders import opened
 
 SPEC = Preparation(image_size=32, channels=3)
 
@@ -39,7 +39,7 @@ def photos(stamps: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def prepared(root: Path, out: Path, spec: Preparation = SPEC, **how: Any) -> list[dict[str, Any]]:
-    return list(Prepare(lambda: Folder(root, **how), spec, out))
+    return list(Prepare(lambda: opened(root, **how), spec, out))
 
 
 def report(out: Path) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def test_a_data_set_that_is_whole_is_done_at_once(photos: Path, tmp_path: Path) 
 def test_stopped_at_any_stage_it_leaves_nothing_and_begins_again(
     stage: str, photos: Path, tmp_path: Path
 ) -> None:
-    prepare = Prepare(lambda: Folder(photos), Preparation(), tmp_path)
+    prepare = Prepare(lambda: opened(photos), Preparation(), tmp_path)
     rows = []
     for row in prepare:
         rows.append(row)
