@@ -12,12 +12,12 @@ from ingest.errors import UploadError
 
 class BadFiles(UploadError):
     code = "bad_files"
-    hint = "report.json lists them: take them out or replace them, or set bad_files to skip."
+    hint = "The report lists them: take them out or replace them, or set bad_files to skip."
 
 
 class TooFewClasses(UploadError):
     code = "too_few_classes"
-    hint = "report.json says what was left out, and why. Send pictures of two classes at least."
+    hint = "The report says what was left out, and why. Send pictures of two classes at least."
 
 
 class NoTrainImages(UploadError):
