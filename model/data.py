@@ -14,12 +14,10 @@ from model.images import Fit
 from model.rows import Rows
 from model.spec import Data
 
-KNOWN: dict[str, tuple[tuple[float, ...], ...]] = {  # normalizations that are the same for all data sets
+# Mean and deviation where they are the same for all data sets; ImageNet's are those of torchvision's models.
+KNOWN: dict[str, tuple[tuple[float, ...], ...]] = {
     "unit": (),
-    "imagenet": (
-        (0.485, 0.456, 0.406),
-        (0.229, 0.224, 0.225),
-    ),  # torchvision's models were trained with these
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
 }
 GOLDEN = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: spreads neighbouring counters (Knuth, TAOCP 3, 6.4)
 

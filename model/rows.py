@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,10 +62,10 @@ class Rows:
         return images
 
     def paths(self, indices: Sequence[int]) -> list[str | None]:
-        """Of the uploaded files; costs a pass over the index."""
+        """Of the uploaded files; costs a pass over the index. None where the set was deleted in the meantime."""
         places = self.places[torch.tensor(indices, dtype=torch.int64)].tolist()
-        wanted, found = set(places), {}
-        with (self.folder / INDEX).open(encoding="utf-8") as lines:
+        wanted, found = set(places), dict[int, str]()
+        with suppress(FileNotFoundError), (self.folder / INDEX).open(encoding="utf-8") as lines:
             for place, line in enumerate(lines):
                 if place in wanted:
                     found[place] = str(json.loads(line)["path"])

@@ -3,6 +3,7 @@
 import copy
 import gc
 import json
+import shutil
 import threading
 from dataclasses import replace
 from itertools import islice
@@ -230,6 +231,15 @@ def test_mistakes_name_the_uploaded_file(folder: Path, tmp_path: Path) -> None:
     hardest = json.loads((tmp_path / "out" / "evaluation.json").read_bytes())["hardest"]
     assert hardest
     assert all(mistake["path"] == f"test/{mistake['index']}.png" for mistake in hardest)
+
+
+def test_a_training_ends_well_though_its_set_is_deleted_on_the_way(folder: Path, tmp_path: Path) -> None:
+    rows = []
+    for row in Run(a_spec(), folder, tmp_path / "out"):
+        rows.append(row)
+        if row["kind"] == "start":
+            shutil.rmtree(folder / SET)
+    assert rows[-1]["kind"] == "done"
 
 
 def test_a_model_knows_how_its_pictures_were_made_square(folder: Path, tmp_path: Path) -> None:
