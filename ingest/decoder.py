@@ -45,15 +45,14 @@ class Task:
         return self.image_size**2 * self.channels
 
     def answer(self, content: memoryview, shape: tuple[int, ...]) -> tuple[dict[str, Any], bytes]:
-        """Facts, or a refusal's `code` and `message`; pixels (size, size, channels) followed by the thumbnail."""
+        """What becomes JSON: facts, or `code` and `message`. Then pixels (size, size, channels) and thumbnail."""
         try:
             facts, pixels = self._decoded(content, shape)
         except ImageError as error:
             return {"code": error.code if content else "empty", "message": str(error)}, b""
-        told: dict[str, Any] = {
-            "facts": facts,
-            "sha256": hashlib.sha256(SHAPE.pack(*shape) + content).hexdigest(),
-        }
+        digest = hashlib.sha256(SHAPE.pack(*shape))
+        digest.update(content)
+        told: dict[str, Any] = {"facts": facts, "sha256": digest.hexdigest()}
         if pixels is None:
             return told, b""
         small = thumbnail(pixels)
@@ -78,8 +77,8 @@ def main() -> None:
     task = Task(**json.loads(sys.argv[1]))
     _confine(task.memory)
     link = Connection(os.dup(0))
-    link.send_bytes(b"")
     with suppress(EOFError, ConnectionError):
+        link.send_bytes(b"")
         while True:
             for request in [link.recv_bytes() for _ in range(int(link.recv_bytes()))]:
                 signal.setitimer(signal.ITIMER_REAL, PATIENCE * task.seconds)

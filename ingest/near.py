@@ -10,6 +10,9 @@ DISTANCE = 6  # bits that may differ, in rows and in columns; of eight bands two
 CORRELATION = 0.99  # of thumbnails. Chance pairs of hashes have less: see `near_pairs`
 CONTRAST = 4.0  # standard deviation of a thumbnail, in 255ths, below which there is nothing to compare
 NEIGHBOURS = 1000  # each fingerprint is compared with so many at most that agree in a key
+ENOUGH = (
+    16  # near ones of each in a table: of ten thousand frames of one scene each need not be compared with all
+)
 PAIRS = 2048  # whose thumbnails are compared at once
 
 Pairs = NDArray[np.int64]  # (pairs, 2), the smaller number first
@@ -32,7 +35,7 @@ def candidates(fingerprints: NDArray[np.uint64]) -> Pairs:
     """Pairs whose fingerprints differ in `DISTANCE` bits at most, each once; those of flat pictures are (0, 0).
 
     Each pair agrees in two of eight bands of eight bits, so it meets in one of 28 tables whose key they are
-    (multi-index hashing, Norouzi et al. 2012). Only where thousands agree in a key are some pairs passed over.
+    (multi-index hashing, Norouzi et al. 2012). Only where many agree in a key are some pairs passed over.
     """
     known = np.flatnonzero(fingerprints.any(axis=1))
     prints, pairs = fingerprints[known], np.empty(0, np.int64)
@@ -64,13 +67,14 @@ def _close(
     """Of each pair with equal keys, which are sorted, the numbers in `order` as one: smaller * N + larger."""
     rows, columns = np.ascontiguousarray(prints[:, 0]), np.ascontiguousarray(prints[:, 1])
     last = np.searchsorted(keys, keys, "right") - 1  # with the same key
-    active = np.arange(len(keys))
+    active, found = np.arange(len(keys)), np.zeros(len(keys), np.int64)
     for step in range(1, NEIGHBOURS):
-        active = active[active + step <= last[active]]
+        active = active[(active + step <= last[active]) & (found[active] < ENOUGH)]
         if not len(active):
             return
         near = active[np.bitwise_count(columns[active] ^ columns[active + step]) <= DISTANCE]
         near = near[np.bitwise_count(rows[near] ^ rows[near + step]) <= DISTANCE]
+        found[near] += 1
         one, other = order[near], order[near + step]
         yield np.minimum(one, other) * len(keys) + np.maximum(one, other)
 

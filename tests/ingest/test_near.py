@@ -93,6 +93,15 @@ def test_a_hundred_thousand_fingerprints_are_compared_in_bounded_memory() -> Non
     assert candidates(prints).tolist() == [[n, n + 50_000] for n in range(10)]
 
 
+def test_thousands_of_frames_of_one_scene_are_one_group() -> None:
+    random = np.random.default_rng(0)
+    prints = np.repeat(random.integers(0, 2**64, (1, 2), np.uint64), 5000, axis=0)
+    prints ^= np.uint64(1) << random.integers(0, 64, prints.shape).astype(np.uint64)
+    pairs = candidates(prints)
+    assert len(pairs) < 1_000_000  # of 12 million
+    assert groups(5000, pairs.tolist()) == [list(range(5000))]
+
+
 def test_correlation_is_that_of_pearson() -> None:
     one, other = np.random.default_rng(0).integers(0, 256, (2, 5, 32, 32)).astype(np.uint8)
     expected = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(one, other, strict=True)]
