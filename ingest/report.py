@@ -2,41 +2,26 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.checks import CHECKS, Severity
 from ingest.pool import Decoded
 from ingest.row import Row
 from ingest.sample import Split
 from ingest.source import Fault, Source
 from model.durable import write_whole
-from model.images import Facts
 from model.packed import REPORT
 
-Severity = Literal["error", "warning", "note"]
 EXAMPLES = 100  # files or groups that are listed of each kind; all are counted
 FEW = 10  # training images, below which a class is hardly learned
-ENOUGH = 32  # pixels of the shorter side, below which there is little to see
-HUGE = 20e6  # pixels
-LONG = 4  # times its shorter side
 UNEVEN = 10  # times the images of the smallest class that the largest has
 SIDES = (32, 64, 128, 256, 512, 1024, 2048)  # edges of the histogram of shorter sides
-JPEG = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")
-SUFFIXES: dict[str, tuple[str, ...]] = {
-    "JPEG": JPEG,
-    "MPO": JPEG,
-    "PNG": (".png", ".apng"),
-    "WEBP": (".webp",),
-    "BMP": (".bmp", ".dib"),
-    "GIF": (".gif",),
-}
-PICTURES = {*(suffix for known in SUFFIXES.values() for suffix in known), ".tif", ".tiff", ".heic", ".avif"}
-
 # Why pictures are left out. Codes that are not here are explained by the message of their first file.
 LEFT_OUT = {
     "empty": "These files hold no bytes. Copy them again from where they came from.",
@@ -48,78 +33,6 @@ LEFT_OUT = {
     "duplicate": "These have the same bytes as a picture that was kept.",
     "conflicting_labels": "These have the same bytes as pictures of another class. Decide which class is right.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Something about one picture that should be known, and that leaves nothing out."""
-
-    code: str
-    severity: Severity
-    message: str
-    holds: Callable[[Facts, str, int], bool]  # of the facts, the path, and pixels a side that are kept
-
-
-CHECKS = (
-    Check(
-        "wrong_suffix",
-        "note",
-        "The name says another format than the content, which was read. Other programs may refuse these files.",
-        lambda facts, path, _: (
-            (suffix := PurePosixPath(path).suffix.lower()) in PICTURES
-            and bool(facts.format)
-            and suffix not in SUFFIXES[facts.format]
-        ),
-    ),
-    Check(
-        "cmyk",
-        "warning",
-        "Made for print (CMYK): colours may come out wrong. Convert them to RGB to be sure.",
-        lambda facts, *_: facts.mode == "CMYK",
-    ),
-    Check(
-        "sixteen_bit",
-        "note",
-        "16 bits a pixel became 8. If only a part of the range is used, stretch it before sending.",
-        lambda facts, *_: facts.mode.startswith("I"),
-    ),
-    Check(
-        "animated",
-        "note",
-        "Only the first frame is used. Send others as pictures of their own.",
-        lambda facts, *_: facts.animated,
-    ),
-    Check(
-        "transparent",
-        "note",
-        "What is transparent lies on white. Send opaque pictures if that is not right.",
-        lambda facts, *_: facts.transparent,
-    ),
-    Check(
-        "rotated",
-        "note",
-        "Turned upright as the camera noted. Nothing is to be done.",
-        lambda facts, *_: 2 <= facts.orientation <= 8,
-    ),
-    Check(
-        "tiny",
-        "warning",
-        "Much smaller than the size that is kept: there is little to learn from. Send larger ones or lower image_size.",
-        lambda facts, _, size: min(facts.width, facts.height) < max(min(ENOUGH, size), size / 4),
-    ),
-    Check(
-        "huge",
-        "note",
-        "More than 20 million pixels. Smaller ones upload faster and train the same.",
-        lambda facts, *_: facts.width * facts.height > HUGE,
-    ),
-    Check(
-        "extreme_aspect_ratio",
-        "warning",
-        "More than four times as long as wide: much is distorted or lost in a square. Crop them, or set fit to pad.",
-        lambda facts, *_: max(facts.width, facts.height) > LONG * min(facts.width, facts.height),
-    ),
-)
 
 
 @dataclass(slots=True)

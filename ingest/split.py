@@ -26,7 +26,7 @@ def split(rows: Sequence[Row], groups: Sequence[Sequence[int]], share: float, se
 
 def _lot(rows: Sequence[Row], unit: tuple[int, ...], seed: int) -> bytes:
     first = min(rows[member].path for member in unit)
-    return hashlib.sha256(f"{seed}/{first}".encode(errors="surrogateescape")).digest()
+    return hashlib.sha256(f"{seed}/{first}".encode(errors="surrogatepass")).digest()
 
 
 def _drawn(rows: Sequence[Row], units: Sequence[tuple[int, ...]], share: float) -> set[int]:
