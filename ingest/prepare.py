@@ -119,7 +119,7 @@ class Prepare:
     def _decode(
         self, source: Source, spool: Spool, report: Report, channels: int
     ) -> Stage[tuple[list[Row], NDArray[np.uint64]]]:
-        """Rows in the order of their paths, fingerprints (N, 2) in that of the spool."""
+        """Rows and their fingerprints (N, 2), in the order of their paths."""
         rows: list[Row] = []
         prints: list[tuple[int, int]] = []
         task = Task(self.max_pixels, channels, spool.shape[0], self.spec.fit)
@@ -135,7 +135,8 @@ class Prepare:
                     prints.append(result.fingerprint)
                     spool.add(result)
                 yield from self._tick("decode")
-        return sorted(rows, key=lambda row: row.path), np.array(prints, np.uint64).reshape(-1, 2)
+        rows.sort(key=lambda row: row.path)
+        return rows, np.array([prints[row.place] for row in rows], np.uint64).reshape(-1, 2)
 
     def _compare(
         self, rows: list[Row], prints: NDArray[np.uint64], spool: Spool, report: Report
@@ -144,11 +145,11 @@ class Prepare:
         yield from self._tick("compare", 0)
         repeated = same(rows)
         links = [(group[0], other) for group in repeated for other in group[1:]]
-        prints[[rows[other].place for _, other in links]] = 0  # the first of each stands for all
-        number = np.argsort([row.place for row in rows])  # of the row at each place
+        prints[[other for _, other in links]] = 0  # the first of each stands for all
+        places = np.array([row.place for row in rows])
         near: list[tuple[int, int]] = []
-        for pairs in near_pairs(prints, spool.thumbnails()) if rows else ():
-            near += number[pairs].tolist()
+        for pairs in near_pairs(prints, spool.thumbnails(), places) if rows else ():
+            near += pairs.tolist()
             yield from self._tick("compare", 0)
         report.compare(rows, repeated, groups(len(rows), near))
         dropped = surplus(rows, repeated) if self.spec.duplicates == "drop" else {}

@@ -25,7 +25,8 @@ def known(pictures: list[NDArray[np.uint8]]) -> tuple[NDArray[np.uint64], NDArra
 
 
 def pairs_of(pictures: list[NDArray[np.uint8]]) -> set[tuple[int, int]]:
-    return {(int(a), int(b)) for pairs in near_pairs(*known(pictures)) for a, b in pairs}
+    found = near_pairs(*known(pictures), np.arange(len(pictures)))
+    return {(int(a), int(b)) for pairs in found for a, b in pairs}
 
 
 def saved(image: Image.Image, kind: str, **options: int) -> NDArray[np.uint8]:
