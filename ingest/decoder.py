@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.fingerprint import fingerprint, thumbnail
+from ingest.doctor.fingerprint import fingerprint, thumbnail
 from model.images import Facts, Fit, How, ImageError, examine, fit_pixels, look
 
 SHAPE = struct.Struct("<3I")  # of pixels; zeros before an encoded picture

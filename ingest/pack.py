@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ingest.fingerprint import THUMBNAIL
+from ingest.doctor.fingerprint import THUMBNAIL
 from ingest.pool import Decoded
 from ingest.row import Row
 from ingest.sample import Split

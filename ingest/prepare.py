@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.decoder import Task
-from ingest.duplicates import same, surplus
+from ingest.doctor.duplicates import same, surplus
+from ingest.doctor.near import groups, near_pairs
+from ingest.doctor.report import Report
 from ingest.errors import UploadError
-from ingest.near import groups, near_pairs
 from ingest.pack import SPLITS, Placed, Spool, clear, pack
 from ingest.pool import Decoded, Pool
-from ingest.report import Report
 from ingest.row import Row
 from ingest.sample import Split
 from ingest.source import Source

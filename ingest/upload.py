@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.archive import Archive
-from ingest.bare import Bare
+from ingest.archives.archive import Archive
+from ingest.archives.bare import Bare
+from ingest.archives.tar import UNPACK, Tar
+from ingest.archives.zip import Zip
 from ingest.errors import NotAnArchive
 from ingest.layouts import recognise
 from ingest.limits import USUAL, Limits
 from ingest.source import Source
-from ingest.tar import UNPACK, Tar
-from ingest.zip import Zip
 
 Opener = Callable[[Path, Limits], Archive]
 # By their first bytes, whatever the file is called.

@@ -6,7 +6,7 @@ reason, which is empty unless the upload nearly was. What is laid out so and is 
 
 from collections.abc import Callable
 
-from ingest.archive import Archive
+from ingest.archives.archive import Archive
 from ingest.errors import LayoutUnknown
 from ingest.layouts import arrays, folders, idx, parquet, table
 from ingest.limits import Limits

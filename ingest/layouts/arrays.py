@@ -5,16 +5,16 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ingest.archive import Archive, Member, damage
-from ingest.debris import debris
+from ingest.archives.archive import Archive, Member, damage
+from ingest.archives.names import shown, text
+from ingest.archives.zip import Zip
 from ingest.errors import ArchiveDamaged, LayoutUnknown, LimitExceeded
-from ingest.labels import tidy
+from ingest.layouts.debris import debris
+from ingest.layouts.labels import tidy
+from ingest.layouts.pixels import Pixels, exactly
 from ingest.layouts.stacks import Stack, Stacks
 from ingest.limits import Limits
-from ingest.names import shown, text
-from ingest.pixels import Pixels, exactly
 from ingest.sample import Split
-from ingest.zip import Zip
 
 MOST_HEADER = 10_000  # bytes; of an array that is no record it has about a hundred
 SPLITS: dict[str, Split] = {"train": "train", "val": "validation", "valid": "validation", "test": "test"}

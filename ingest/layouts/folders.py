@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from ingest.archive import Archive
-from ingest.debris import debris, is_archive, is_picture
-from ingest.labels import check, tidy
+from ingest.archives.archive import Archive
+from ingest.archives.names import shown
+from ingest.layouts.debris import debris, is_archive, is_picture
+from ingest.layouts.labels import check, tidy
+from ingest.layouts.splits import named, settle
 from ingest.limits import Limits
-from ingest.names import shown
 from ingest.sample import Sample, Split
 from ingest.source import Fault
-from ingest.splits import named, settle
 
 Place = tuple[str, Split | None]  # class and split
 

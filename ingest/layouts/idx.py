@@ -7,13 +7,13 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from ingest.archive import CHUNK, Archive, Member, damage, most_bytes, too_large
+from ingest.archives.archive import CHUNK, Archive, Member, damage, most_bytes, too_large
+from ingest.archives.names import shown
 from ingest.errors import ArchiveDamaged, LayoutUnknown, LimitExceeded
+from ingest.layouts.pixels import Pixels, exactly
+from ingest.layouts.splits import within
 from ingest.layouts.stacks import Stack, Stacks
 from ingest.limits import Limits
-from ingest.names import shown
-from ingest.pixels import Pixels, exactly
-from ingest.splits import within
 
 NAME = re.compile(r"(.*?)[-_.]?(images|labels)[-_.]idx[1-4][-_.]ubyte(?:\.gz)?", re.IGNORECASE)
 UINT8 = 8  # the byte of the header that says what an element is

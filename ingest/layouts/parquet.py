@@ -10,15 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingest.archive import Archive, Member, most_bytes, too_large
-from ingest.debris import debris
+from ingest.archives.archive import Archive, Member, most_bytes, too_large
+from ingest.archives.names import shown
 from ingest.errors import ArchiveDamaged, LayoutUnknown, LimitExceeded
-from ingest.labels import check, ordered, tidy, wrong
+from ingest.layouts.debris import debris
+from ingest.layouts.labels import check, ordered, tidy, wrong
+from ingest.layouts.splits import settle, within
 from ingest.limits import Limits
-from ingest.names import shown
 from ingest.sample import Sample, Split
 from ingest.source import Fault
-from ingest.splits import settle, within
 
 IMAGES = ("image", "img", "picture")
 LABELS = ("label", "labels", "class", "category", "target", "fine_label")

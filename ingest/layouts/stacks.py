@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ingest.archives.names import shown
 from ingest.errors import ArchiveDamaged, LayoutUnknown, LimitExceeded
-from ingest.labels import check, ordered
+from ingest.layouts.labels import check, ordered
+from ingest.layouts.pixels import Pixels
+from ingest.layouts.splits import settle
 from ingest.limits import Limits
-from ingest.names import shown
-from ingest.pixels import Pixels
 from ingest.sample import Sample, Split
 from ingest.source import Fault
-from ingest.splits import settle
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ingest.archive import Archive, Member
-from ingest.debris import debris, is_picture
+from ingest.archives.archive import Archive, Member
+from ingest.archives.names import shown
 from ingest.errors import ArchiveDamaged, LayoutUnknown, LimitExceeded
-from ingest.labels import check, ordered, tidy, wrong
+from ingest.layouts.debris import debris, is_picture
+from ingest.layouts.labels import check, ordered, tidy, wrong
+from ingest.layouts.splits import named, settle, within
 from ingest.limits import Limits
-from ingest.names import shown
 from ingest.sample import Sample, Split
 from ingest.source import Fault
-from ingest.splits import named, settle, within
 
 PATHS = ("path", "file", "file_name", "filename", "image")
 LABELS = ("label", "class", "category", "target")

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from ingest.fingerprint import fingerprint, thumbnail
-from ingest.near import DISTANCE, candidates, correlation, groups, near_pairs
+from ingest.doctor.fingerprint import fingerprint, thumbnail
+from ingest.doctor.near import DISTANCE, candidates, correlation, groups, near_pairs
 from model.images import Fit, decode, fit_pixels
 
 FIT = Fit(128, "stretch")

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from ingest.archive import CHUNK, Archive, Listing, Member, damage, most_bytes, too_large
+from ingest.archives.archive import CHUNK, Archive, Listing, Member, damage, most_bytes, too_large
+from ingest.archives.names import shown, text
+from ingest.archives.xz import Xz
 from ingest.errors import ArchiveDamaged, EntryForbidden
 from ingest.limits import Limits
-from ingest.names import shown, text
-from ingest.xz import Xz
 
 Unpack = Callable[[BinaryIO], BinaryIO]
 END = tarfile.EOFHeaderError  # type: ignore[attr-defined]

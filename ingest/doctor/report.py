@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.checks import CHECKS, Severity
+from ingest.doctor.checks import CHECKS, Severity
 from ingest.pool import Decoded
 from ingest.row import Row
 from ingest.sample import Split

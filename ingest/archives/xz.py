@@ -4,7 +4,7 @@ import io
 import lzma
 from typing import Any, BinaryIO
 
-from ingest.archive import CHUNK
+from ingest.archives.archive import CHUNK
 
 PACKED = 1 << 16  # bytes that are read at once
 MOST_MEMORY = 160 << 20  # bytes; `xz -9` needs 65 MiB

@@ -13,9 +13,9 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import Any, BinaryIO, Self
 
+from ingest.archives.names import alike, clean, shown
 from ingest.errors import ArchiveDamaged, EntryForbidden, LimitExceeded
 from ingest.limits import Limits
-from ingest.names import alike, clean, shown
 from ingest.source import Fault
 
 # What Python's readers raise for bytes that are wrong. Of OSError only those without a number: the disk's have one.

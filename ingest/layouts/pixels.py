@@ -7,10 +7,10 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.archive import CHUNK, Archive, Member, damage
+from ingest.archives.archive import CHUNK, Archive, Member, damage
+from ingest.archives.names import shown
 from ingest.errors import ArchiveDamaged, LimitExceeded
 from ingest.limits import Limits
-from ingest.names import shown
 
 
 @dataclass(frozen=True, slots=True)

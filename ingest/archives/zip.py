@@ -7,10 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from ingest.archive import Archive, Listing, Member, damage, too_many
+from ingest.archives.archive import Archive, Listing, Member, damage, too_many
+from ingest.archives.names import shown, text
 from ingest.errors import ArchiveDamaged, EntryForbidden
 from ingest.limits import Limits
-from ingest.names import shown, text
 
 # Methods by their numbers (PKWARE's APPNOTE, 4.4.5). Python unpacks lzma too, in as much memory as the entry likes.
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2}

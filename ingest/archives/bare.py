@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.archive import Archive, Member
+from ingest.archives.archive import Archive, Member
 from ingest.limits import Limits
 
 

@@ -5,8 +5,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
+from ingest.archives.names import shown
 from ingest.errors import LabelsRefused
-from ingest.names import shown
 
 MOST_CHARACTERS, MOST_CLASSES = 200, 10_000
 # Controls, formats (they can turn what follows round), lone surrogates, private and unassigned, line ends.
