@@ -11,6 +11,8 @@ from model.packed import Packed
 from store import files
 from store.dataset import Dataset
 
+WORTH_AN_ETA = 0.05  # share of the work that has been done
+
 
 def describe(dataset: Dataset, names: list[str], packed: Packed | None) -> dict[str, Any]:
     """`names` are those that a job may call it by, beside its id."""
@@ -50,8 +52,13 @@ def built_in(home: Path) -> list[dict[str, Any]]:
 
 
 def _eta(dataset: Dataset) -> float | None:
-    """At the speed that it has had so far."""
-    if dataset.is_final or not dataset.step or not dataset.started_at:
+    """At the speed that it has had so far; the start of its process would spoil it at first."""
+    if (
+        dataset.is_final
+        or not dataset.started_at
+        or not dataset.step
+        or dataset.step < WORTH_AN_ETA * dataset.steps
+    ):
         return None
     seconds = time() - dataset.started_at / 1000
     return round(max(0.0, seconds / dataset.step * (dataset.steps - dataset.step)), 1)

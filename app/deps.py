@@ -35,6 +35,7 @@ class Services:
     import_doorbell: Celery
     uploads: Uploads
     workers: Workers
+    importers: Workers
     doorbell: Celery
     changes: Changes
     predictor: PredictorLink

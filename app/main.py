@@ -99,6 +99,7 @@ def _services(chosen: Settings) -> Services:
         import_doorbell=doorbell.celery(Imports.KEYS),
         uploads=Uploads(files.uploads(chosen.home)),
         workers=Workers(redis),
+        importers=Workers(redis, Imports.KEYS),
         doorbell=doorbell.celery(),
         changes=Changes(str(chosen.redis_url)),
         predictor=PredictorLink(files.predictor_socket(chosen.home)),
