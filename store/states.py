@@ -4,7 +4,7 @@
       ▲  ◀─stopped, lost─┤ ├─cancel─▶ cancelling ──▶ cancelled
       └── paused ◀── pausing
 
-What is not in the table is refused. `store/jobs.lua` holds it, inside Redis; nothing else moves a job.
+What is not in the table is refused. `store/work.lua` holds it, inside Redis; nothing else moves a job.
 """
 
 from enum import StrEnum
