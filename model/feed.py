@@ -41,7 +41,7 @@ class Feed:
             return self._gathered(step)
         steps = range(step, step + 1 + AHEAD)
         self._ahead = {each: self._ahead.get(each) or self._reader.submit(self._read, each) for each in steps}
-        return self._ahead[step].result().to(self._device)
+        return self._ahead.pop(step).result().to(self._device)
 
     def _gathered(self, step: int) -> Batch:
         places = self._order(step).to(self._train.labels.device)
