@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.predictor import ModelUnusable, PredictorAway, PredictorBusy, PredictorFault
-from model.errors import is_full
+from model.errors import DatasetDamaged, is_full
 from model.refusal import Refusal, SpecError, refusals
 from store.connection import ailment
 from store.errors import (
@@ -53,6 +53,7 @@ class Unprocessable(Exception):
 
 STATUS: dict[type[Exception], int] = {
     ClientDisconnect: 400,  # in the middle of its body: nobody reads this, and it is no fault to be logged
+    DatasetDamaged: 409,
     IdempotencyConflict: 422,
     InUse: 409,
     ModelUnusable: 409,

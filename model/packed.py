@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.durable import write_whole
+from model.errors import DatasetDamaged
 from model.images import Fit, How
 
 IMAGES, LABELS, INDEX, REPORT, CARD = (
@@ -52,11 +53,16 @@ class Packed:
 
     @classmethod
     def read(cls, folder: Path) -> "Packed":
-        """FileNotFoundError where there is no whole data set."""
-        fields: dict[str, Any] = json.loads((folder / CARD).read_bytes())
-        tuples = {name: tuple(fields[name]) for name in ("classes", "mean", "deviation")}
-        by_class = {split: tuple(counts) for split, counts in fields["class_images"].items()}
-        return cls(**{**fields, **tuples, "class_images": by_class})
+        """FileNotFoundError where there is no whole data set, DatasetDamaged."""
+        content = (folder / CARD).read_bytes()
+        try:
+            fields: dict[str, Any] = json.loads(content)
+            tuples = {name: tuple(fields[name]) for name in ("classes", "mean", "deviation")}
+            by_class = {split: tuple(counts) for split, counts in fields["class_images"].items()}
+            return cls(**{**fields, **tuples, "class_images": by_class})
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            hint = "Remove its folder, and send the upload again."
+            raise DatasetDamaged(f"{folder / CARD} is no card of a data set: {error!r}", hint) from error
 
 
 def images(folder: Path) -> NDArray[np.uint8]:

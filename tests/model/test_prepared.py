@@ -256,3 +256,11 @@ def test_a_model_of_before_there_were_such_sets_still_loads(folder: Path, tmp_pa
     del fields["fit"]
     card.write_text(json.dumps(fields))
     assert Model.load(card.parent).fit is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"classes": 1}'])
+def test_a_card_that_is_damaged_is_told_by_name(tmp_path: Path, content: str) -> None:
+    (tmp_path / SET).mkdir()
+    (tmp_path / SET / "dataset.json").write_text(content)
+    with pytest.raises(DatasetDamaged, match=r"dataset\.json"):
+        list(Run(a_spec(), tmp_path, None))
