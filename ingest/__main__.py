@@ -3,10 +3,11 @@
 import argparse
 import json
 import os
+import resource
 import signal
 import sys
 import traceback
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,6 +29,7 @@ LINES = {
     "stopped": "Stopped; the same command begins again",
     "error": "Error: {message}\n{hint}",
 }
+MEMORY_BYTES = 4 << 30  # a million entries take one
 FAILED, REFUSED, STOPPED = 1, 2, 75  # 75 is EX_TEMPFAIL of sysexits.h: start me again
 
 
@@ -37,6 +39,7 @@ def main() -> int:
     os.dup2(2, 1)
     if arguments.supervised:
         end_with_supervisor(FAILED)
+    _confine()
     try:
         spec = _read_spec(arguments.spec)
     except (OSError, ValueError) as error:
@@ -63,6 +66,14 @@ def _arguments() -> argparse.Namespace:
         "--max-megapixels", type=float, default=MAX_PIXELS / 1e6, help="that a picture may have"
     )
     return parser.parse_args()
+
+
+def _confine() -> None:
+    """What lies about its size is refused before the machine is out of memory; mapped files do not count."""
+    with suppress(OSError, ValueError):
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        limit = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def _read_spec(path: str | None) -> Preparation:
@@ -103,6 +114,11 @@ def _error_row(error: Exception) -> dict[str, Any]:
     told: dict[str, object] = {"code": "internal", "message": repr(error), "hint": "", "retryable": False}
     if isinstance(error, UploadError):
         told |= {"code": error.code, "message": str(error), "hint": error.hint}
+    elif isinstance(error, MemoryError):
+        message = (
+            f"The upload takes more than the {MEMORY_BYTES >> 30} GiB of memory that an import may have."
+        )
+        told |= {"code": "out_of_memory", "message": message, "hint": "Send it in smaller files."}
     elif isinstance(error, OSError) and is_full(error):
         told |= {"code": DiskFull.code, "message": str(error), "hint": DiskFull.hint, "retryable": True}
     return {"kind": "error", **told}
