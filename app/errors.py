@@ -1,11 +1,12 @@
 """Every failure as RFC 9457 problem details: one table from error class to status, one way out."""
 
+import json
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -100,7 +101,7 @@ def install(app: FastAPI) -> None:
 
 def problem(
     request: Request, status: int, detail: str, found: list[Refusal] | None = None, **members: Any
-) -> JSONResponse:
+) -> Response:
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -110,10 +111,13 @@ def problem(
         **({"errors": [refusal.as_json() for refusal in found]} if found else {}),
         **members,
     }
-    return JSONResponse(body, status, EXTRA_HEADERS.get(status), PROBLEM)
+    content = json.dumps(body, ensure_ascii=False).encode(
+        errors="backslashreplace"
+    )  # of half a surrogate pair
+    return Response(content, status, EXTRA_HEADERS.get(status), PROBLEM)
 
 
-async def _known(request: Request, error: Exception) -> JSONResponse:
+async def _known(request: Request, error: Exception) -> Response:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     if isinstance(error, RedisError):
         return problem(request, status, f"{ailment(error)}; it is tried again at every request")
@@ -124,7 +128,7 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
     return problem(request, status, str(error), found, **members)
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> Response:
     """Pydantic's errors without the input: it may hold NaN, which is no JSON, or a whole image."""
     assert isinstance(error, RequestValidationError)
     errors = error.errors()[:MOST_REFUSALS]
@@ -146,7 +150,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     return problem(request, 422, "; ".join([*map(str, found), *rest]), found)
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     unreadable = UNREADABLE.get(type(error.__cause__)) if error.status_code == 400 else None
     detail = f"the body is no JSON: {unreadable}" if unreadable else str(error.detail)
@@ -155,7 +159,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-async def _full(request: Request, error: Exception) -> JSONResponse:
+async def _full(request: Request, error: Exception) -> Response:
     assert isinstance(error, OSError)
     if not is_full(error):
         raise error
@@ -167,6 +171,6 @@ async def _full(request: Request, error: Exception) -> JSONResponse:
     return problem(request, 507, "the server's disk is full: try again when there is room")
 
 
-async def _unknown(request: Request, _: Exception) -> JSONResponse:
+async def _unknown(request: Request, _: Exception) -> Response:
     """A fault of ours. What it was stands in the log, and is nobody else's business."""
     return problem(request, 500, "the server failed; its log says how")

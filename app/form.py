@@ -15,6 +15,7 @@ from model.refusal import Refusal
 MOST_FIELDS, MOST_FILES = 20, 100
 FIELD_BYTES = 4096
 HEADER_BYTES = 16_384  # of one part
+BOUNDARY_BYTES = 70  # RFC 2046, 5.1.1
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Form:
 async def read(chunks: AsyncIterator[bytes], boundary: bytes, folder: Path) -> Form:
     """Files go into `folder`, under numbers. Unprocessable, OSError."""
     reader = _Reader(folder)
+    _check(0 < len(boundary) <= BOUNDARY_BYTES, f"a boundary has 1 to {BOUNDARY_BYTES} characters")
     parser = MultipartParser(boundary, {name: getattr(reader, name) for name in CALLBACKS})  # type: ignore[arg-type]
 
     def write(chunk: bytes) -> None:

@@ -54,7 +54,7 @@ async def receive(request: Request, here: Services) -> Received:
             async for chunk in request.stream():
                 await asyncio.to_thread(file.write, chunk)
         fields = {name: value for name, value in request.query_params.items() if name != "filename"}
-        return _received(upload, upload.filename, {name: _number(value) for name, value in fields.items()})
+        return _received(upload, upload.filename, _typed(fields))
     except BaseException:  # also of a client that went away
         upload.delete()
         raise
@@ -106,7 +106,7 @@ def _from_form(upload: Upload, fields: dict[str, str], form: Form) -> Received:
         with zipfile.ZipFile(upload.content, "w") as archive:
             for name in sorted(form.files):
                 _add(archive, name, form.files[name])
-    return _received(upload, filename, {name: _number(value) for name, value in fields.items()})
+    return _received(upload, filename, _typed(fields))
 
 
 def _add(archive: zipfile.ZipFile, name: str, path: Path) -> None:
@@ -138,8 +138,12 @@ def _check_name(name: object) -> None:
         raise Unprocessable(Refusal("/name", "taken", f"{name} is the name of another data set"))
 
 
+def _typed(fields: dict[str, str]) -> dict[str, Any]:
+    """Forms and queries know only text. A name may be 2024."""
+    return {name: value if name == "name" else _number(value) for name, value in fields.items()}
+
+
 def _number(text: str) -> int | float | str:
-    """Forms and queries know only text."""
     for kind in (int, float):
         with suppress(ValueError):
             return kind(text)

@@ -1,6 +1,7 @@
 """Data sets over HTTP, up to where their preparation begins."""
 
 import io
+import json
 import shutil
 import socket
 import threading
@@ -119,6 +120,7 @@ def test_a_misspelled_field_is_told_the_right_one(api: Api) -> None:
         (b"--x\r\n", {"content-type": "multipart/form-data; boundary=x"}),
         (b"no form", {"content-type": "multipart/form-data; boundary=x"}),
         (b"abc", {"content-type": "multipart/form-data"}),
+        (b"abc", {"content-type": f"multipart/form-data; boundary={'x' * 1000}"}),
         (
             b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\npets\r\n--x--\r\n',
             {"content-type": "multipart/form-data; boundary=x"},
@@ -142,8 +144,18 @@ def test_a_body_that_holds_no_file_is_refused(api: Api, content: bytes, headers:
     assert api.http.get("/datasets").json()["data"] == []
 
 
-def test_an_unknown_upload_is_a_404(api: Api) -> None:
-    assert api.http.post("/datasets", json={"upload": "up_" + "0" * 32, "name": "a"}).status_code == 404
+@pytest.mark.parametrize("upload", ["up_" + "0" * 32, "../jobs", "\0", "\ud800"])
+def test_an_unknown_upload_is_a_404(api: Api, upload: str) -> None:
+    body = json.dumps({"upload": upload, "name": "a"})
+    answer = api.http.post("/datasets", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert answer.json()["detail"] == f"there is no upload {upload}"
+
+
+def test_a_name_may_be_a_number(api: Api) -> None:
+    answer = api.http.post("/datasets", files={"file": ("pets.zip", b"abc")}, data={"name": "2024"})
+    assert answer.json()["name"] == "2024:1"
+    assert api.http.post("/datasets?name=1e5", content=b"abc").json()["name"] == "1e5:1"
 
 
 def test_a_client_that_goes_away_leaves_nothing_behind(api: Api) -> None:
