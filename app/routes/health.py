@@ -52,7 +52,7 @@ def _store(here: Services) -> str:
     """Whether it can be written, and whether it knows what the disk knows."""
     try:
         connection.probe(here.redis)
-        lost = here.archive.has_lost()
+        lost = here.archive.has_lost() or here.import_archive.has_lost()
     except RedisError as error:
         return connection.ailment(error)
     return "it has lost its records: `python -m store` rebuilds them from disk" if lost else "ok"
