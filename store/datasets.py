@@ -1,8 +1,11 @@
 """Data sets: uploads that wait, are prepared, and are ready, under an id, and under a name and a version."""
 
+import fcntl
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from model import packed
 from model.packed import Packed
 from store import files, keys
 from store.dataset import STATES, Dataset
-from store.errors import DatasetUnknown
+from store.errors import DatasetUnknown, MoveRefused
 from store.files import ImportFiles
 from store.names import Names
 from store.states import State
@@ -44,22 +47,31 @@ class Datasets:
     def submit(
         self, name: str, upload: Path, facts: dict[str, Any], preparation: dict[str, Any]
     ) -> tuple[str, str, bool]:
-        """Takes the file `upload` away. The id, `name:version`, and whether there is anything to be done.
+        """Takes a second name of the file `upload`. The id, `name:version`, and whether there is anything to be done.
 
         `facts` has the upload's filename, bytes and sha256. What was imported before is there already, unless that
-        failed or was cancelled: then it is tried again.
+        failed or was cancelled: then it is tried again. MoveRefused while it is being cancelled.
         """
         dataset_id = identity(facts["sha256"], preparation)
         of_import = ImportFiles.of(self._home, dataset_id)
-        version = self._names.give(name, dataset_id)
-        if self._is_known(dataset_id):
-            upload.unlink(missing_ok=True)
-            return dataset_id, f"{name}:{version}", False
-        of_import.folder.mkdir(parents=True, exist_ok=True)
-        upload.replace(of_import.upload)
-        body = {**facts, "preparation": preparation, "priority": 0}
-        _, outcome = self.imports.enqueue(dataset_id, {"body": json.dumps(body), "steps": 0}, 0)
-        return dataset_id, f"{name}:{version}", outcome == "new"
+        with self._alone():
+            is_known = self._is_known(dataset_id)
+            called = f"{name}:{self._names.give(name, dataset_id)}"
+            if is_known:
+                return dataset_id, called, False
+            of_import.folder.mkdir(parents=True, exist_ok=True)
+            of_import.upload.unlink(missing_ok=True)  # of one who was killed before the next two lines
+            files.share(upload, of_import.upload)
+            body = {**facts, "preparation": preparation, "priority": 0}
+            self.imports.enqueue(dataset_id, {"body": json.dumps(body), "steps": 0}, 0)
+        return dataset_id, called, True
+
+    def call(self, dataset_id: str, name: str, preparation: dict[str, Any]) -> str:
+        """The `name:version` of one that was submitted before. DatasetUnknown where it was not, so prepared."""
+        with self._alone():
+            if self.imports.get(dataset_id).body["preparation"] != preparation:
+                raise DatasetUnknown(dataset_id)
+            return f"{name}:{self._names.give(name, dataset_id)}"
 
     def _is_known(self, dataset_id: str) -> bool:
         """An import that did not come to a good end, or whose data set is gone from the disk, is forgotten."""
@@ -67,10 +79,21 @@ class Datasets:
             known = self.imports.get(dataset_id)
         except DatasetUnknown:
             return False
-        if known.is_final and self.packed(known) is None:
+        if known.state == State.CANCELLING:
+            raise MoveRefused(dataset_id, "be sent again", known.condition)
+        if known.is_final and not (known.is_ready and self.packed(known)):
             self.imports.delete(dataset_id)
             return False
         return True
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else submits or deletes one meanwhile, in any process."""
+        lock = files.datasets_lock(self._home)
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with lock.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def all(self) -> list[Dataset]:
         """The newest first."""
@@ -90,19 +113,25 @@ class Datasets:
         if not re.fullmatch(NAME, stem) or (colon and not re.fullmatch(r"[1-9][0-9]{0,8}", version)):
             raise DatasetUnknown(name[:128])
         ids = [self._names.find(stem, int(version))] if colon else self._names.newest_first(stem)
-        found = [self.imports.get(each) for each in ids if each]
+        found = list(self._there(each for each in ids if each))
         if not found:
             raise DatasetUnknown(name)
         ready = [] if newest else [dataset for dataset in found if dataset.is_ready]
         return (ready or found)[0]
 
+    def _there(self, ids: Iterable[str]) -> Iterator[Dataset]:
+        """Whoever names or deletes one can be killed half-way, and be about it now: then there is only the name."""
+        for dataset_id in ids:
+            with suppress(DatasetUnknown):
+                yield self.imports.get(dataset_id)
+
     def delete(self, dataset: Dataset) -> None:
         """All of it; its versions are not given again. MoveRefused while it is prepared, InUse while a job needs it."""
-        self.imports.delete(dataset.id)
-        self._names.forget(dataset.id)
-        folder = self.folder(dataset)
-        ImportFiles(folder).delete()
-        ImportFiles.of(self._home, dataset.id).delete()
+        with self._alone():
+            self.imports.delete(dataset.id)
+            ImportFiles.of(self._home, dataset.id).delete()  # the record first: it would bring the rest back
+            self._names.forget(dataset.id)
+            ImportFiles(self.folder(dataset)).delete()
 
     def names(self) -> dict[str, list[str]]:
         """`name:version` of every id."""

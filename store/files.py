@@ -192,7 +192,7 @@ class RunFiles:
         """What `heir` begins with. FileNotFoundError when it was removed."""
         heir.initial.mkdir(parents=True)
         for path in sorted(self.model.iterdir(), reverse=True):  # the weights, then the card
-            _share(path, heir.initial / path.name)
+            share(path, heir.initial / path.name)
 
     def read_series(self) -> bytes:
         """Empty before the first checkpoint."""
@@ -220,9 +220,9 @@ class RunFiles:
         heir.checkpoints.mkdir(parents=True)
         heir.series.write_bytes(self.series.read_bytes())
         if (self.folder / BATCH_SIZE).exists():
-            _share(self.folder / BATCH_SIZE, heir.folder / BATCH_SIZE)
+            share(self.folder / BATCH_SIZE, heir.folder / BATCH_SIZE)
         for name in (manifest.state, manifest.name):
-            _share(self.checkpoints / name, heir.checkpoints / name)
+            share(self.checkpoints / name, heir.checkpoints / name)
 
 
 def datasets(home: Path) -> Path:
@@ -245,6 +245,11 @@ def names(home: Path) -> Path:
     return home / "names"
 
 
+def datasets_lock(home: Path) -> Path:
+    """Held by who submits or deletes a data set."""
+    return home / "run" / "datasets.lock"
+
+
 def machine(home: Path, name: str) -> Path:
     """What was measured of a machine."""
     return home / "machines" / f"{name}.json"
@@ -259,7 +264,7 @@ def redis_url(home: Path) -> Path:
     return home / "run" / "redis.url"
 
 
-def _share(source: Path, target: Path) -> None:
+def share(source: Path, target: Path) -> None:
     """A second name for a file that is never written again; a copy where the file system knows no second names."""
     try:
         os.link(source, target)

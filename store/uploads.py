@@ -9,7 +9,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -48,8 +48,9 @@ class Upload:
         return marker.read_text() if marker.exists() else None
 
     def handed_in(self, dataset: str) -> None:
-        """Its content is gone; who asks again is told the same."""
+        """Its content is not needed any more; who asks again is told the same."""
         write_whole(self.folder / DATASET, dataset.encode())
+        self.content.unlink(missing_ok=True)
 
     @contextmanager
     def appending(self, offset: int | None = None) -> Iterator[BinaryIO]:
@@ -102,13 +103,12 @@ class Uploads:
         folder = self._folder / upload_id
         if not UPLOAD_ID.fullmatch(upload_id) or not (folder / FACTS).exists():
             raise UploadMissing(upload_id[:64])
-        if not any((folder / each).exists() for each in (CONTENT, DATASET)):
-            raise UploadMissing(upload_id)  # its content was taken, and the taker killed
         return Upload(folder, **json.loads((folder / FACTS).read_bytes()))
 
     def expire(self) -> None:
         """Forgets those that nobody has gone on with for a day."""
         for folder in self._folder.glob("up_*"):
-            newest = max((path.stat().st_mtime for path in (folder, *folder.iterdir())), default=0.0)
-            if time.time() - newest > KEPT_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
+            with suppress(FileNotFoundError):  # somebody is handing it in, or giving it up
+                newest = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+                if time.time() - newest > KEPT_SECONDS:
+                    shutil.rmtree(folder, ignore_errors=True)

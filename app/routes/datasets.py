@@ -16,7 +16,7 @@ from model.refusal import Refusal
 from store import doorbell
 from store.dataset import Dataset
 from store.datasets import DATASET_ID
-from store.errors import SampleMissing
+from store.errors import DatasetUnknown, SampleMissing, UploadMissing
 from store.samples import Samples
 
 router = APIRouter(tags=["datasets"])
@@ -72,16 +72,21 @@ async def submit(request: Request, response: Response, here: Here) -> dict[str, 
 
 
 def _submit(here: Services, received: Received) -> tuple[str, str, bool]:
-    upload = received.upload
-    if before := upload.dataset:
-        return before, here.datasets.names()[before][-1], False
-    sha256, size = upload.sha256(), upload.offset
-    if not size:
-        raise Unprocessable(Refusal("/file", "empty", "the file is empty"))
-    facts = {"filename": received.filename, "bytes": size, "sha256": sha256}
-    preparation = received.preparation.model_dump(mode="json")
-    dataset_id, name, is_new = here.datasets.submit(received.name, upload.content, facts, preparation)
-    upload.handed_in(dataset_id)
+    upload, preparation = received.upload, received.preparation.model_dump(mode="json")
+    try:
+        if before := upload.dataset:
+            return before, here.datasets.call(before, received.name, preparation), False
+        sha256, size = upload.sha256(), upload.offset
+        if not size:
+            raise Unprocessable(Refusal("/file", "empty", "the file is empty"))
+        facts = {"filename": received.filename, "bytes": size, "sha256": sha256}
+        dataset_id, name, is_new = here.datasets.submit(received.name, upload.content, facts, preparation)
+        upload.handed_in(dataset_id)
+    except (
+        DatasetUnknown,
+        FileNotFoundError,
+    ) as error:  # its content was for another set, or is just given up
+        raise UploadMissing(upload.id) from error
     if is_new:
         here.import_archive.try_to_keep(dataset_id)
         doorbell.ring(here.import_doorbell)

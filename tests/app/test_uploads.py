@@ -57,6 +57,36 @@ def test_handing_in_an_upload_again_gives_the_same_data_set(api: Api) -> None:
     assert send(api, place, 3, b"def").status_code == 409
 
 
+def hand_in(api: Api, place: str, **fields: Any) -> Any:
+    return api.http.post("/datasets", json={"upload": place.rsplit("/", 1)[-1], **fields})
+
+
+def test_an_upload_is_handed_in_again_under_another_name(api: Api) -> None:
+    place = announce(api, 3)
+    send(api, place, 0, b"abc")
+    ids = [hand_in(api, place, name=name).json()["id"] for name in ("one", "two")]
+    assert ids[0] == ids[1]
+    assert api.http.get("/datasets/two:1").json()["names"] == ["one:1", "two:1"]
+
+
+def test_an_upload_whose_data_set_is_another_or_was_deleted_is_sent_anew(api: Api) -> None:
+    place = announce(api, 3)
+    send(api, place, 0, b"abc")
+    dataset_id = hand_in(api, place, name="abc").json()["id"]
+    assert hand_in(api, place, name="abc", image_size=64).status_code == 404
+    api.http.post(f"/datasets/{dataset_id}/cancel")
+    assert api.http.delete(f"/datasets/{dataset_id}").status_code == 204
+    assert hand_in(api, place, name="abc").status_code == 404
+
+
+def test_an_upload_whose_taker_was_killed_is_handed_in_again(api: Api) -> None:
+    place = announce(api, 3)
+    send(api, place, 0, b"abc")
+    first = api.http.post("/datasets?name=abc", content=b"abc").json()  # as far as it had come
+    again = hand_in(api, place, name="abc")
+    assert (again.status_code, again.json()["id"]) == (200, first["id"])
+
+
 def test_an_upload_goes_on_after_the_server_was_killed(start_api: StartApi) -> None:
     before = start_api()
     place = announce(before, 6)

@@ -1,5 +1,7 @@
 """The life of a data set, against a real Redis."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,9 @@ from redis import Redis
 from store.archive import Archive
 from store.datasets import Datasets, Imports
 from store.errors import DatasetUnknown, InUse, MoveRefused
+from store.files import ImportFiles
 from store.jobs import Jobs
+from store.names import Names
 from store.states import State
 from tests.packing import write_packed
 
@@ -90,8 +94,7 @@ def test_one_that_came_to_no_good_end_is_tried_again_when_it_is_sent_again(shelf
     else:
         shelf.end("failed")
     assert shelf.send() == (dataset_id, "flowers:1", True)
-    shelf.end("succeeded")
-    assert shelf.datasets.find("flowers").is_ready
+    assert shelf.datasets.imports.claim_next("w", LEASE)
 
 
 def test_one_whose_files_somebody_removed_is_made_anew_when_it_is_sent_again(shelf: Shelf) -> None:
@@ -140,6 +143,58 @@ def test_a_data_set_in_preparation_is_cancelled_before_it_is_deleted(shelf: Shel
     dataset_id, _, _ = shelf.send()
     with pytest.raises(MoveRefused):
         shelf.datasets.delete(shelf.datasets.find(dataset_id))
+
+
+def test_one_that_is_being_cancelled_is_not_taken_again_before_that_is_done(shelf: Shelf) -> None:
+    dataset_id, _, _ = shelf.send()
+    claim = shelf.datasets.imports.claim_next("w", LEASE)
+    assert claim
+    shelf.datasets.imports.ask(dataset_id, "cancel")
+    with pytest.raises(MoveRefused, match="cancelling"):
+        shelf.send()
+    shelf.datasets.imports.finish(claim, "stopped", "as asked")
+    assert shelf.send() == (dataset_id, "flowers:1", True)
+
+
+def test_one_that_was_cancelled_at_the_last_moment_can_be_sent_again(shelf: Shelf) -> None:
+    dataset_id, _, _ = shelf.send()
+    claim = shelf.datasets.imports.claim_next("w", LEASE)
+    assert claim
+    write_packed(shelf.home / "datasets" / dataset_id)
+    shelf.datasets.imports.ask(dataset_id, "cancel")
+    assert shelf.datasets.imports.finish(claim, "succeeded", "done") == State.CANCELLED
+    assert shelf.send() == (dataset_id, "flowers:1", True)
+    assert shelf.datasets.imports.claim_next("w", LEASE)
+
+
+def test_a_name_that_was_given_just_before_its_giver_was_killed_hides_no_other_version(shelf: Shelf) -> None:
+    first = shelf.ready()
+    Names(shelf.home / "names").give("flowers", "ds_" + "0" * 32)
+    assert shelf.datasets.find("flowers").id == first
+    with pytest.raises(DatasetUnknown):
+        shelf.datasets.find("flowers:2")
+
+
+def test_sending_and_deleting_at_once_leaves_a_data_set_that_is_whole_or_none(shelf: Shelf) -> None:
+    upload = shelf.home / "sent"
+    upload.write_text("zip")
+    facts = {"filename": "flowers.zip", "bytes": 3, "sha256": "zip"}
+
+    def send(name: str) -> None:
+        dataset_id, _, is_new = shelf.datasets.submit(name, upload, facts, {})
+        if is_new:
+            shelf.datasets.imports.ask(dataset_id, "cancel")
+
+    def delete(name: str) -> None:
+        with suppress(DatasetUnknown, MoveRefused):
+            shelf.datasets.delete(shelf.datasets.find(name))
+
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(lambda n: (send, delete)[n % 2](f"n{n % 4 // 2}"), range(200)))
+    dataset_id, name, is_new = shelf.datasets.submit("n0", upload, facts, {})
+    assert is_new
+    assert shelf.datasets.find(name).id == dataset_id
+    assert ImportFiles.of(shelf.home, dataset_id).upload.read_text() == "zip"
 
 
 def test_data_sets_and_who_needs_them_survive_a_loss_of_redis(shelf: Shelf) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,11 @@ def test_who_has_not_gone_on_for_a_day_is_forgotten(uploads: Uploads) -> None:
     assert uploads.get(new.id)
     with pytest.raises(UploadMissing):
         uploads.get(old.id)
+
+
+def test_uploads_that_come_and_go_do_not_disturb_each_other(uploads: Uploads) -> None:
+    def come_and_go(_: int) -> None:
+        uploads.create().delete()
+
+    with ThreadPoolExecutor(16) as senders:
+        list(senders.map(come_and_go, range(400)))
