@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from benchmarks import (
     estimate,
+    ingest,
     machine,
     overhead,
     pooling,
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "pooling": pooling.measure,
     "overhead": overhead.measure,
     "estimate": estimate.measure,
+    "ingest": ingest.measure,
     "train": train.measure,
     "seed": seed.measure,
     "recipes": recipes.measure,
