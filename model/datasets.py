@@ -14,6 +14,7 @@ from model import packed
 from model.catalog import SYSTEM_FOLDERS, BuiltIn, DatasetFacts, idx_folder
 from model.data import Dataset, Split
 from model.errors import DatasetDamaged, DatasetMissing
+from model.readahead import Readahead
 from model.rows import Rows
 
 LOG = logging.getLogger(__name__)
@@ -69,7 +70,8 @@ def _mapped(facts: DatasetFacts, folder: Path) -> Dataset:
     ):
         raise DatasetDamaged(f"the images and labels of {facts.name} do not belong together", UPLOAD_AGAIN)
     flat = np.asarray(images).reshape(len(images), -1)
-    whole = Split(Rows(folder, card, flat, torch.arange(len(flat))), torch.from_numpy(labels))
+    rows = Rows(folder, card, flat, torch.arange(len(flat)), Readahead(images))
+    whole = Split(rows, torch.from_numpy(labels))
     train, validation, test = (whole.part(part) for part in torch.split(torch.arange(len(flat)), counts))
     return Dataset(facts.name, card.classes, train, test, validation if counts[1] else None, card.square)
 

@@ -65,9 +65,9 @@ class Packed:
             raise DatasetDamaged(f"{folder / CARD} is no card of a data set: {error!r}", hint) from error
 
 
-def images(folder: Path) -> NDArray[np.uint8]:
+def images(folder: Path) -> "np.memmap[Any, np.dtype[np.uint8]]":
     """All of them, memory-mapped and read-only."""
-    mapped: NDArray[np.uint8] = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
+    mapped: np.memmap[Any, np.dtype[np.uint8]] = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
     return mapped
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.packed import INDEX, Packed
+from model.readahead import Readahead
 
 SHARE = 3  # a third of a GPU's free memory may go to images
 AT_ONCE = 256  # images that are copied to a device together
@@ -25,6 +26,7 @@ class Rows:
     card: Packed
     pixels: NDArray[np.uint8]  # the whole file, (rows, S * S * C): flat rows are gathered fastest
     places: Tensor  # int64 (N,), the row of each image
+    readahead: Readahead  # of `pixels`
 
     def __len__(self) -> int:
         return len(self.places)
@@ -44,7 +46,9 @@ class Rows:
     def __getitem__(self, which: Tensor | slice) -> Tensor:
         """Channels last in memory."""
         _, channels, height, width = self.shape
-        rows = np.take(self.pixels, self.places[which].numpy(), axis=0)
+        places = self.places[which].numpy()
+        self.readahead(places)
+        rows = np.take(self.pixels, places, axis=0)
         return torch.from_numpy(rows.reshape(-1, height, width, channels)).permute(0, 3, 1, 2)
 
     def part(self, indices: Tensor) -> "Rows":

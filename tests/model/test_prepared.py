@@ -3,6 +3,8 @@
 import copy
 import gc
 import json
+import os
+import resource
 import shutil
 import threading
 from dataclasses import replace
@@ -121,6 +123,19 @@ def test_no_image_is_copied_to_hold_some_out(folder: Path) -> None:
         assert np.shares_memory(split.images.pixels, whole.train.images.pixels)
     seen = parted.train.images.paths(range(48)) + parted.validation.images.paths(range(12))  # type: ignore[union-attr]
     assert sorted(map(str, seen)) == sorted(f"train/{n}.png" for n in range(60))
+
+
+def test_of_a_set_that_is_on_disk_only_what_is_asked_for_is_read(tmp_path: Path) -> None:
+    pixels, labels = np.ones((600, 128, 128, 3), np.uint8), np.arange(600) % 2  # 29 MB
+    pack(tmp_path / SET, (pixels, labels), (pixels[:2], labels[:2]))
+    with (tmp_path / SET / packed.IMAGES).open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    images = mapped(a_spec(), tmp_path).train.images
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_inblock
+    images[torch.tensor([500, 100, 300])]
+    read = resource.getrusage(resource.RUSAGE_SELF).ru_inblock - before
+    assert read * 512 < 10 * pixels[0].nbytes
 
 
 @pytest.mark.parametrize("data", [{}, AUGMENTED, {"validation_split": 0.2, "image_size": 16}], ids=str)
