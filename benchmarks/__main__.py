@@ -6,6 +6,7 @@ from collections.abc import Callable
 from benchmarks import (
     estimate,
     ingest,
+    larger,
     machine,
     overhead,
     pooling,
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "overhead": overhead.measure,
     "estimate": estimate.measure,
     "ingest": ingest.measure,
+    "larger": larger.measure,
     "train": train.measure,
     "seed": seed.measure,
     "recipes": recipes.measure,

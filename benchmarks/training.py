@@ -61,11 +61,11 @@ def batches(process: subprocess.Popen[str]) -> Iterator[Row]:
         yield from _batches(line)
 
 
-def command_for(spec: Mapping[str, Any], folder: Path) -> list[str]:
-    """The spec is written to `folder`."""
+def command_for(spec: Mapping[str, Any], folder: Path, sets: Path | None = None) -> list[str]:
+    """The spec is written to `folder`; its data set is one of those that all share where `sets` names no others."""
     path = folder / "spec.json"
     path.write_text(json.dumps(spec))
-    return [sys.executable, "-m", "model", str(path), "--json", "--datasets", str(datasets())]
+    return [sys.executable, "-m", "model", str(path), "--json", "--datasets", str(sets or datasets())]
 
 
 def _environment(chosen: Mapping[str, str] | None) -> Mapping[str, str]:
