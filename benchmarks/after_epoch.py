@@ -15,7 +15,8 @@ def main(file: str, procs: str, *command: str) -> None:
     if procs:
         Path(procs).write_text(str(os.getpid()))
     with Path(file).open("rb", buffering=0) as opened:
-        os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # what others have read is not ours
+        if sys.platform == "linux":
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # what others read is not ours
         while opened.read(AT_ONCE):
             pass
     os.execv(command[0], command)

@@ -11,7 +11,7 @@ class Readahead:
     """Of a mapped array (rows, ...). Only what is asked for is read of it from now on.
 
     Left to itself the system takes one page after another, waits for each, and reads megabytes around it that nobody
-    wants: a third of the speed of a quick training on a set that is larger than memory.
+    wants (`python -m benchmarks larger`).
     """
 
     def __init__(self, mapped: "np.memmap[Any, Any]") -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import shutil
+import sys
 import threading
 from dataclasses import replace
 from itertools import islice
@@ -130,7 +131,8 @@ def test_of_a_set_that_is_on_disk_only_what_is_asked_for_is_read(tmp_path: Path)
     pack(tmp_path / SET, (pixels, labels), (pixels[:2], labels[:2]))
     with (tmp_path / SET / packed.IMAGES).open("rb") as file:
         os.fsync(file.fileno())
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        if sys.platform == "linux":
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     images = mapped(a_spec(), tmp_path).train.images
     before = resource.getrusage(resource.RUSAGE_SELF).ru_inblock
     images[torch.tensor([500, 100, 300])]
