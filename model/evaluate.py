@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.calibrated import Calibration
 from model.data import Preprocess, Split
 from model.rows import Rows
 
@@ -28,7 +29,7 @@ class Mistake:
     index: int  # in the split
     label: str
     predicted: str
-    probability: float  # of the wrong class
+    probability: float  # of the wrong class, calibrated
     loss: float
     path: str | None  # of the uploaded file
 
@@ -44,6 +45,7 @@ class Report:
     classes: list[ClassReport]
     confusion_matrix: list[list[int]]  # rows: true class, columns: predicted class
     hardest: list[Mistake]
+    calibration: Calibration
 
 
 @torch.inference_mode()
@@ -78,7 +80,9 @@ def loss_and_accuracy(logits: Tensor, labels: Tensor) -> tuple[float, float]:
     return float(F.cross_entropy(logits, labels)), float((logits.argmax(1) == labels).double().mean())
 
 
-def report(logits: Tensor, on: Split, names: tuple[str, ...], step: int, split: str) -> Report:
+def report(
+    logits: Tensor, on: Split, names: tuple[str, ...], step: int, split: str, calibration: Calibration
+) -> Report:
     """`logits` (N, classes) against the labels of the images that they are of."""
     labels = on.labels
     loss, accuracy = loss_and_accuracy(logits, labels)
@@ -95,7 +99,8 @@ def report(logits: Tensor, on: Split, names: tuple[str, ...], step: int, split: 
         top_k={str(k): float(ranked[:, :k].any(1).double().mean()) for k in (1, 5) if k <= n},
         classes=[_class_report(confusion, index, label) for index, label in enumerate(names)],
         confusion_matrix=confusion.tolist(),
-        hardest=_hardest(logits, on, names),
+        hardest=_hardest(logits, on, names, calibration.temperature),
+        calibration=calibration,
     )
 
 
@@ -109,13 +114,13 @@ def _class_report(confusion: Tensor, index: int, label: str) -> ClassReport:
     return ClassReport(index, label, images, precision, recall, f1)
 
 
-def _hardest(logits: Tensor, on: Split, names: tuple[str, ...]) -> list[Mistake]:
+def _hardest(logits: Tensor, on: Split, names: tuple[str, ...], temperature: float) -> list[Mistake]:
     labels = on.labels
     losses = F.cross_entropy(logits, labels, reduction="none")
     predicted = logits.argmax(1)
     wrong = (predicted != labels).nonzero().flatten()
     worst = wrong[losses[wrong].argsort(descending=True)][:HARDEST]
-    probabilities = logits[worst].softmax(1)
+    probabilities = logits[worst].div(temperature).softmax(1)
     return [
         Mistake(
             int(i),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load, save
 from torch import Tensor
 
+from model.calibrated import Calibration
 from model.data import Preprocess
 from model.durable import write_whole
 from model.errors import CheckpointDamaged
@@ -37,6 +38,8 @@ class Card:
     parameters: int
     sha256: str  # of model.safetensors
     fit: Fit | None = None  # what made each picture square before anything else
+    temperature: float = 1.0  # that logits are divided by, for probabilities that can be trusted
+    calibrated_on: str | None = None  # which images told the temperature; None: none did
 
 
 class Model:
@@ -70,9 +73,9 @@ class Model:
 
     @torch.inference_mode()
     def probabilities(self, batch: Tensor) -> Tensor:
-        """(N, channels, image_size, image_size) to (N, classes), each row summing to one, on the CPU."""
+        """(N, channels, image_size, image_size) to (N, classes), calibrated, each row summing to one, on the CPU."""
         images = batch.to(self.device, memory_format=torch.channels_last)
-        probabilities: Tensor = self._network(images).float().softmax(1).cpu()
+        probabilities: Tensor = self._network(images).float().div(self.card.temperature).softmax(1).cpu()
         return probabilities
 
 
@@ -86,6 +89,7 @@ def write(
     channels: int,
     step: int,
     fit: Fit | None = None,
+    calibration: Calibration | None = None,
 ) -> Card:
     """The card is renamed into place last: a folder with a card holds a whole model."""
     weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
@@ -102,6 +106,8 @@ def write(
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         sha256=hashlib.sha256(content).hexdigest(),
         fit=fit,
+        temperature=calibration.temperature if calibration else 1.0,
+        calibrated_on=calibration.fitted_on if calibration else None,
     )
     write_whole(folder / WEIGHTS, content)
     write_whole(folder / CARD, json.dumps({**asdict(card), "fit": fit and fit._asdict()}).encode())

@@ -243,6 +243,7 @@ class Run:
             trainer.train.images.shape[1],
             report.step,
             trainer.dataset.fit,
+            report.calibration,
         )
         assert self._suspects
         write_whole(self.folder.path / SUSPECTS, json.dumps(asdict(self._suspects)).encode())

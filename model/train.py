@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from model.augmentation import augmenter
 from model.averaging import Average
 from model.best import Best
+from model.calibrated import Calibration, Told, calibration
 from model.data import Dataset, Preprocess, generator, stream_seed
 from model.device import choose_device, choose_precision, out_of_memory_named, prefer_repeatable
 from model.errors import Diverged
@@ -202,9 +203,20 @@ class Trainer:
             self.evaluated.load_state_dict(self.best.weights)
         test = self.dataset.test
         step = self.best.step if self.best.weights is not None else self.step
-        found = report(self._logits(test.images), test, self.dataset.classes, step, "test")
+        logits = self._logits(test.images)
+        found = report(logits, test, self.dataset.classes, step, "test", self._calibration(logits))
         self._refuse_if_not(math.isfinite(found.loss), "the test loss")
         return found
+
+    def _calibration(self, logits: Tensor) -> Calibration:
+        """By the logits of the test split (N, classes)."""
+        held_out, validation = self.dataset.validation, None
+        if held_out:
+            validation = Told(self._logits(held_out.images), held_out.labels)
+            self._refuse_if_not(
+                bool(validation.logits.isfinite().all()), "what is said of the validation split"
+            )
+        return calibration(Told(logits, self.dataset.test.labels), validation, self.spec.training.seed)
 
     def suspects(self) -> Suspects:
         """Training images that are likely to have a wrong label. After `report`, whose weights it asks."""

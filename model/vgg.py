@@ -65,11 +65,14 @@ class VGG(nn.Module):
                 nn.init.zeros_(module.bias)  # type: ignore[arg-type]  # every layer here has a bias
 
     def forward(self, images: Tensor) -> Tensor:
-        maps: Tensor = self.head(self.features(images))  # (N, C, h, w)
-        hidden = self.classifier[:-1](maps.flatten(1))
+        return self.classify(self.features(images))
+
+    def classify(self, maps: Tensor) -> Tensor:
+        """What comes out of the last block (N, C, h, w) to logits (N, classes)."""
+        hidden = self.classifier[:-1](self.head(maps).flatten(1))
         # The last layer is always fp32, whatever autocast says: while a plain VGG has not begun to learn, its logits
         # differ between images by less than bf16 resolves (`python -m benchmarks precision`). It costs nothing.
-        with torch.autocast(images.device.type, enabled=False):
+        with torch.autocast(maps.device.type, enabled=False):
             logits: Tensor = self.classifier[-1](hidden.float())
         return logits
 
