@@ -4,6 +4,7 @@ PredictorError
 ├── PredictorAway   nobody listens, the connection broke, or no answer came in time: worth another try
 ├── PredictorBusy   as much is in hand there as can be answered soon: worth another try, later
 └── PredictorFault  it refused the request; `code` says why: bad_request, answer_too_large, ...
+    ├── ClassUnknown    what is to be explained is no class of the model
     ├── ModelMissing    the folder holds no finished model
     └── ModelUnusable   it holds one that cannot be loaded, or whose training diverged
 """
@@ -16,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from predictor.wire import Header, WireError, pack, read_header, within_reach
+from predictor.wire import Header, Question, WireError, pack, read_header, within_reach
 
 PATIENCE = 30.0  # seconds for an answer, the loading of the model included
 PING_PATIENCE = 2.0
@@ -44,6 +45,10 @@ class PredictorFault(PredictorError):
     pass
 
 
+class ClassUnknown(PredictorFault):
+    pass
+
+
 class ModelMissing(PredictorFault):
     pass
 
@@ -54,6 +59,7 @@ class ModelUnusable(PredictorFault):
 
 KINDS: dict[str, type[PredictorError]] = {
     "busy": PredictorBusy,
+    "class_unknown": ClassUnknown,
     "model_missing": ModelMissing,
     "model_unusable": ModelUnusable,
 }
@@ -67,13 +73,16 @@ class PredictorLink:
         self._line: _Line | None = None
         self._connecting = asyncio.Lock()
 
-    async def predict(self, folder: Path, images: Sequence[tuple[str, bytes]], top_k: int) -> dict[str, Any]:
+    async def predict(
+        self, folder: Path, images: Sequence[tuple[str, bytes]], question: Question
+    ) -> dict[str, Any]:
         """`{predictions, timing}` for (file name, encoded image) pairs, in order. PredictorError.
 
         A caller who is cancelled leaves the other requests alone; the predictor is told to drop this one.
         """
         names, blobs = [name for name, _ in images], [image for _, image in images]
-        header = {"kind": "predict", "folder": str(folder), "top_k": top_k, "names": names}
+        asked = question.model_dump(include=set(Question.model_fields), by_alias=True)
+        header = {"kind": "predict", "folder": str(folder), "names": names, **asked}
         return await self._ask({**header, "images": [len(blob) for blob in blobs]}, blobs, self.patience)
 
     async def ready(self) -> bool:

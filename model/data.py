@@ -139,6 +139,16 @@ class Preprocess:
             pixels = pixels.sub_(mean).div_(deviation)
         return pixels.contiguous(memory_format=torch.channels_last)
 
+    def shown(self, pixels: Tensor) -> Tensor:
+        """What the network sees, float (N, C, S, S), as a picture again: uint8."""
+        if self.mean:
+            mean, deviation = (
+                torch.tensor(each, device=pixels.device).view(1, -1, 1, 1)
+                for each in (self.mean, self.deviation)
+            )
+            pixels = pixels * deviation + mean
+        return pixels.mul(255).round().clamp(0, 255).to(torch.uint8)
+
 
 def _statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation of each channel in [0, 1], from exact integer sums over a histogram."""

@@ -1,5 +1,6 @@
 """How good a network is on a whole split: loss, accuracy, top-k, per class, confusion, hardest mistakes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -49,17 +50,18 @@ class Report:
 
 
 @torch.inference_mode()
-def logits_of(
+def said_of(
     network: nn.Module,
+    say: Callable[[Tensor], Tensor],
     preprocess: Preprocess,
     images: Tensor | Rows,
     autocast: torch.autocast,
     device: torch.device,
     batch_size: int = LARGEST_BATCH,
 ) -> Tensor:
-    """fp32 logits (N, classes), on the CPU, of uint8 images (N, C, H, W), by the network in evaluation mode.
+    """What `say`, which may be the network itself, says of uint8 images (N, C, H, W) by it in evaluation mode.
 
-    Images in a file are read batch by batch.
+    fp32 (N, ...), on the CPU. Images in a file are read batch by batch.
     The answer does not depend on `batch_size` beyond rounding; what the network was trained with surely fits.
     """
     training, together = network.training, min(batch_size, LARGEST_BATCH)
@@ -68,7 +70,7 @@ def logits_of(
         with autocast:
             return torch.cat(
                 [
-                    network(preprocess(images[start : start + together].to(device))).float().cpu()
+                    say(preprocess(images[start : start + together].to(device))).float().cpu()
                     for start in range(0, len(images), together)
                 ]
             )

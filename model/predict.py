@@ -1,4 +1,8 @@
-"""A finished network on disk, `model.safetensors` and `model.json`, and what it says of images."""
+"""A finished network on disk, and what it says of images.
+
+`model.safetensors` holds its weights, `familiar.safetensors` what it remembers of its training images, `model.json` the
+rest.
+"""
 
 import hashlib
 import json
@@ -16,11 +20,13 @@ from model.calibrated import Calibration
 from model.data import Preprocess
 from model.durable import write_whole
 from model.errors import CheckpointDamaged
+from model.familiar import Familiar, directions
+from model.gradcam import gradcam
 from model.images import Fit
 from model.spec import JobSpec
 from model.vgg import VGG
 
-WEIGHTS, CARD = "model.safetensors", "model.json"
+WEIGHTS, FAMILIAR, CARD = "model.safetensors", "familiar.safetensors", "model.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,43 +46,66 @@ class Card:
     fit: Fit | None = None  # what made each picture square before anything else
     temperature: float = 1.0  # that logits are divided by, for probabilities that can be trusted
     calibrated_on: str | None = None  # which images told the temperature; None: none did
+    familiar_sha256: str | None = (
+        None  # of familiar.safetensors; None: the model does not know what is familiar to it
+    )
+    familiar_quantiles: tuple[float, ...] = ()  # see `Familiar`
 
 
 class Model:
     """A network in evaluation mode with its preprocessing and its labels."""
 
-    def __init__(self, card: Card, network: VGG, device: torch.device) -> None:
-        self.card, self.device = card, device
+    def __init__(
+        self, card: Card, network: VGG, device: torch.device, familiar: Familiar | None = None
+    ) -> None:
+        self.card, self.device, self.familiar = card, device, familiar
         self.classes, self.channels, self.image_size = card.classes, card.channels, card.image_size
         self.step, self.fit = card.step, card.fit
         self._preprocess = Preprocess(card.image_size, card.mean, card.deviation)
         self._network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-        self.bytes = sum(value.nbytes for value in network.state_dict().values())
+        self._architecture = JobSpec.model_validate(card.spec).architecture
+        held = [*network.state_dict().values(), *([familiar.known] if familiar else [])]
+        self.bytes = sum(value.nbytes for value in held)
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> "Model":
         """FileNotFoundError when there is none; CheckpointDamaged when the weights are not the card's."""
         card = read_card(folder)
-        content = (folder / WEIGHTS).read_bytes()
-        if hashlib.sha256(content).hexdigest() != card.sha256:
-            raise CheckpointDamaged(f"{folder / WEIGHTS} does not match the checksum in {CARD}")
+        content = _read(folder / WEIGHTS, card.sha256)
         spec = JobSpec.model_validate(card.spec)
         with torch.device("meta"):  # no time for random weights that are replaced at once
             network = VGG(spec.architecture, card.channels, card.image_size, len(card.classes))
         network.load_state_dict(load(content), assign=True)
-        return cls(card, network, torch.device(device))
+        return cls(card, network, torch.device(device), _familiar(folder, card, device))
 
     def preprocess(self, image: NDArray[np.uint8]) -> Tensor:
         """uint8 (channels, H, W) of any size to float (channels, image_size, image_size), as in training."""
         pixels: Tensor = self._preprocess(torch.from_numpy(image)[None])[0]
         return pixels
 
-    @torch.inference_mode()
     def probabilities(self, batch: Tensor) -> Tensor:
         """(N, channels, image_size, image_size) to (N, classes), calibrated, each row summing to one, on the CPU."""
-        images = batch.to(self.device, memory_format=torch.channels_last)
-        probabilities: Tensor = self._network(images).float().div(self.card.temperature).softmax(1).cpu()
-        return probabilities
+        return self.look(batch)[0]
+
+    @torch.inference_mode()
+    def look(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """`probabilities`, and how unfamiliar each image is (N,), as `Familiar` tells it, else NaN; in one pass."""
+        maps = self._network.features(batch.to(self.device, memory_format=torch.channels_last))
+        logits = self._network.classify(maps).float()
+        probabilities = logits.div(self.card.temperature).softmax(1).cpu()
+        if self.familiar is None:
+            return probabilities, torch.full((len(batch),), torch.nan)
+        return probabilities, self.familiar.unfamiliar(directions(maps))
+
+    def explain(self, pixels: Tensor, target: int) -> NDArray[np.uint8]:
+        """The map (S, S) of where in an image (channels, S, S) class number `target` is seen: `model.gradcam`."""
+        image = pixels[None].to(self.device, memory_format=torch.channels_last)
+        heat = gradcam(self._network, self._architecture, image, target)
+        return heat.mul(255).round().to(torch.uint8).cpu().numpy()
+
+    def picture(self, pixels: Tensor) -> NDArray[np.uint8]:
+        """What `preprocess` made, as it looks: (S, S, channels)."""
+        return self._preprocess.shown(pixels[None])[0].permute(1, 2, 0).numpy()
 
 
 def write(
@@ -90,10 +119,12 @@ def write(
     step: int,
     fit: Fit | None = None,
     calibration: Calibration | None = None,
+    familiar: Familiar | None = None,
 ) -> Card:
     """The card is renamed into place last: a folder with a card holds a whole model."""
     weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     content = save(weights)
+    known = save({"known": familiar.known}) if familiar else None
     card = Card(
         spec=spec.model_dump(mode="json"),
         dataset=dataset,
@@ -108,14 +139,33 @@ def write(
         fit=fit,
         temperature=calibration.temperature if calibration else 1.0,
         calibrated_on=calibration.fitted_on if calibration else None,
+        familiar_sha256=hashlib.sha256(known).hexdigest() if known else None,
+        familiar_quantiles=familiar.quantiles if familiar else (),
     )
     write_whole(folder / WEIGHTS, content)
+    if known:
+        write_whole(folder / FAMILIAR, known)
     write_whole(folder / CARD, json.dumps({**asdict(card), "fit": fit and fit._asdict()}).encode())
     return card
 
 
 def read_card(folder: Path) -> Card:
     fields = json.loads((folder / CARD).read_bytes())
-    tuples = {name: tuple(fields[name]) for name in ("classes", "mean", "deviation")}
-    fit = fields.get("fit")  # older cards have none
+    fields.setdefault("familiar_quantiles", ())  # older cards have neither these
+    fit = fields.get("fit")  # nor this
+    tuples = {name: tuple(fields[name]) for name in ("classes", "mean", "deviation", "familiar_quantiles")}
     return Card(**{**fields, **tuples, "fit": fit and Fit(**fit)})
+
+
+def _familiar(folder: Path, card: Card, device: str) -> Familiar | None:
+    if card.familiar_sha256 is None:
+        return None
+    known = load(_read(folder / FAMILIAR, card.familiar_sha256))["known"]
+    return Familiar(known.to(device), card.familiar_quantiles)
+
+
+def _read(path: Path, sha256: str) -> bytes:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise CheckpointDamaged(f"{path} does not match the checksum in {CARD}")
+    return content

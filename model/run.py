@@ -21,6 +21,7 @@ from model.device import cap_memory, choose_device, machine_of, release_memory
 from model.durable import write_whole
 from model.errors import Diverged, ModelError, OutOfMemory, is_full
 from model.evaluate import Report
+from model.familiar import Familiar
 from model.fitting import fitted, with_batch_size
 from model.folder import MODEL, REPORT, SUSPECTS, RunFolder
 from model.initial import source_of
@@ -62,6 +63,7 @@ class Run:
         self._latest: BatchMetrics | None = None
         self._report: Report | None = None  # once all is trained
         self._suspects: Suspects | None = None
+        self._familiar: Familiar | None = None
         self._back_at: int | None = None  # step of the checkpoint that it last went back to
 
     def __iter__(self) -> Iterator[Row]:
@@ -203,6 +205,7 @@ class Run:
             yield from self._save(trainer, None)
         self._report = trainer.report()
         self._suspects = trainer.suspects()
+        self._familiar = trainer.familiar()
 
     def _finish(self, trainer: Trainer) -> Ending:
         report = self._report
@@ -244,6 +247,7 @@ class Run:
             report.step,
             trainer.dataset.fit,
             report.calibration,
+            self._familiar,
         )
         assert self._suspects
         write_whole(self.folder.path / SUSPECTS, json.dumps(asdict(self._suspects)).encode())

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -15,7 +15,8 @@ from model.calibrated import Calibration, Told, calibration
 from model.data import Dataset, Preprocess, generator, stream_seed
 from model.device import choose_device, choose_precision, out_of_memory_named, prefer_repeatable
 from model.errors import Diverged
-from model.evaluate import Report, logits_of, loss_and_accuracy, report
+from model.evaluate import Report, loss_and_accuracy, report, said_of
+from model.familiar import Familiar, directions, drawn
 from model.feed import Feed
 from model.frozen import frozen
 from model.initial import Source, begin_with, freeze
@@ -222,6 +223,13 @@ class Trainer:
         """Training images that are likely to have a wrong label. After `report`, whose weights it asks."""
         return suspects_of(self.visits, self.dataset, lambda split: self._logits(split.images))
 
+    def familiar(self) -> Familiar | None:
+        """What the finished network remembers; None without a held-out image. After `report`, whose weights it asks."""
+        known, held_out = drawn(self.dataset, self.spec.training.seed)
+        if not len(held_out):
+            return None
+        return Familiar.of(self._directions(known.images), self._directions(held_out.images))
+
     def refuse_if_not_finite(self) -> None:
         """Diverged, when NaN or infinity is in what a checkpoint holds. Costs a pass over it."""
         networks = [self.network, *([self.average] if self.average else [])]
@@ -236,9 +244,16 @@ class Trainer:
             raise Diverged(f"{what} became NaN or infinite after step {self.step}", rate)
 
     def _logits(self, images: Tensor | Rows) -> Tensor:
+        return self._said(self.evaluated, images)
+
+    def _directions(self, images: Tensor | Rows) -> Tensor:
+        return self._said(lambda pixels: directions(self.evaluated.features(pixels)), images)
+
+    def _said(self, say: Callable[[Tensor], Tensor], images: Tensor | Rows) -> Tensor:
         together = self.spec.training.images_per_step // self.micro_batches
+        network = self.evaluated
         with out_of_memory_named(self.device, together):
-            return logits_of(self.evaluated, self.preprocess, images, self.autocast(), self.device, together)
+            return said_of(network, say, self.preprocess, images, self.autocast(), self.device, together)
 
     def autocast(self) -> torch.autocast:
         dtype = PRECISIONS[self.precision]

@@ -1,9 +1,11 @@
 """From a request's encoded images to what the network says of each."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -17,7 +19,8 @@ from model.predict import Model
 from predictor.batcher import Batcher, Row
 from predictor.cache import Cache
 from predictor.errors import BadRequest, Busy, ModelMissing, ModelUnusable
-from predictor.wire import Request
+from predictor.explanation import class_index, drawn
+from predictor.wire import Question, Request
 
 DECODERS = 2  # threads; with 25 million pixels an image takes about 500 MB in each while it is decoded
 
@@ -47,6 +50,7 @@ class Answers:
     def __init__(self, home: Path, max_pixels: int, device: str, batcher: Batcher, cache_bytes: int) -> None:
         self.home, self.max_pixels, self.device = home.resolve(), max_pixels, device
         self._batcher = batcher
+        self._explaining = asyncio.Lock()
         self._models: Cache[Model] = Cache(self._load, cache_bytes)
         # Each thread computes alone: a team of OpenMP threads of its own would disturb the batcher's.
         self._decoders = ThreadPoolExecutor(DECODERS, "decoder", torch.set_num_threads, (1,))
@@ -55,12 +59,14 @@ class Answers:
         """`{predictions, timing}`, an entry for each image in order. Refusal."""
         start = perf_counter()
         model = await self._models.get(self._inside(request.folder))
+        if request.target is not None:
+            class_index(model.classes, request.target)  # ClassUnknown before anything is computed
         loaded = perf_counter()
         clock = _Clock(start, loaded, loaded)
         turns = asyncio.Semaphore(DECODERS)  # of this request, so that others' images get theirs in between
         predictions = await asyncio.gather(
             *(
-                self._predict(model, name, image, request.top_k, turns, clock)
+                self._predict(model, request, name, image, turns, clock)
                 for name, image in zip(request.names, images, strict=True)
             )
         )
@@ -80,7 +86,7 @@ class Answers:
         return resolved
 
     async def _predict(
-        self, model: Model, name: str, image: bytes, top_k: int, turns: asyncio.Semaphore, clock: _Clock
+        self, model: Model, request: Request, name: str, image: bytes, turns: asyncio.Semaphore, clock: _Clock
     ) -> Answer:
         loop = asyncio.get_running_loop()
         try:
@@ -91,16 +97,27 @@ class Answers:
         finally:
             clock.decoded = perf_counter()
         row = await self._run(model, pixels)
+        if request.flips:
+            row = _mean(row, await self._run(model, pixels.flip(-1)))
         clock.forward_ms = max(clock.forward_ms, row.forward_ms)
-        return {"filename": name, **_ranked(row, model.classes, top_k)}
+        answer = {"filename": name, **_ranked(row, model.classes, request)}
+        if request.explain:
+            answer["explanation"] = await self._explain(model, pixels, row, request.target)
+        return answer
+
+    async def _explain(self, model: Model, pixels: Tensor, row: Row, target: str | None) -> Answer:
+        """Of all callers one at a time: what others want predicted gets its turn in between."""
+        index = int(row.probabilities.argmax()) if target is None else class_index(model.classes, target)
+        async with self._explaining:
+            with _failures_named():
+                heat = await self._batcher.call(lambda: model.explain(pixels, index))
+        loop = asyncio.get_running_loop()
+        pictures = await loop.run_in_executor(self._decoders, drawn, model.picture(pixels), heat)
+        return {"class": {"label": model.classes[index], "index": index}, **pictures}
 
     async def _run(self, model: Model, pixels: Tensor) -> Row:
-        try:
+        with _failures_named():
             row = await self._batcher.submit(model, pixels)
-        except torch.OutOfMemoryError as error:
-            raise Busy("the device has no memory left for these images now") from error
-        except Exception as error:
-            raise ModelUnusable(f"the network failed: {error}") from error
         if not np.isfinite(row.probabilities).all():
             raise ModelUnusable("the network answers with NaN: its training diverged")
         return row
@@ -114,7 +131,7 @@ class Answers:
     async def _load(self, folder: Path) -> Model:
         def load() -> Model:
             model = Model.load(folder, self.device)
-            model.probabilities(torch.zeros(1, model.channels, model.image_size, model.image_size))  # warm
+            model.look(torch.zeros(1, model.channels, model.image_size, model.image_size))  # warm
             return model
 
         try:
@@ -125,11 +142,38 @@ class Answers:
             raise ModelUnusable(f"the model in {folder} cannot be loaded: {error}") from error
 
 
-def _ranked(row: Row, classes: tuple[str, ...], top_k: int) -> Answer:
-    """The likeliest class, and the `top_k` likeliest (all, where there are fewer) in order."""
-    order = np.argsort(-row.probabilities, kind="stable")[:top_k].tolist()
+@contextmanager
+def _failures_named() -> Iterator[None]:
+    """Busy, ModelUnusable."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise Busy("the device has no memory left for these images now") from error
+    except Exception as error:
+        raise ModelUnusable(f"the network failed: {error}") from error
+
+
+def _mean(row: Row, mirrored: Row) -> Row:
+    """Of the probabilities, as each is calibrated."""
+    return Row(
+        np.mean([row.probabilities, mirrored.probabilities], axis=0, dtype=np.float32),
+        (row.unfamiliar + mirrored.unfamiliar) / 2,
+        row.forward_ms + mirrored.forward_ms,
+    )
+
+
+def _ranked(row: Row, classes: tuple[str, ...], question: Question) -> Answer:
+    """The likeliest class, unless it is not likely enough, and the likeliest (all, where there are fewer) in order."""
+    order = np.argsort(-row.probabilities, kind="stable")[: question.top_k].tolist()
     ranking = [
         {"label": classes[index], "index": index, "probability": float(row.probabilities[index])}
         for index in order
     ]
-    return {**ranking[0], "top_k": ranking}
+    abstained = ranking[0]["probability"] < question.min_confidence
+    return {
+        **ranking[0],
+        **({"label": None, "index": None} if abstained else {}),
+        "abstained": abstained,
+        "ood": None if isnan(row.unfamiliar) else row.unfamiliar,
+        "top_k": ranking,
+    }

@@ -24,13 +24,14 @@ T = TypeVar("T")
 
 
 class Network(Protocol):
-    def probabilities(self, batch: Tensor) -> Tensor:
-        """(N, channels, S, S) to (N, classes) on the CPU."""
+    def look(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, channels, S, S) to probabilities (N, classes) and how unfamiliar each image is (N,), on the CPU."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     probabilities: NDArray[np.float32]  # (classes,)
+    unfamiliar: float  # NaN where the model cannot tell
     forward_ms: float  # of the pass the image took part in
 
 
@@ -115,9 +116,10 @@ class Batcher:
     def _pass(self, network: Network, batch: list[_Image]) -> None:
         def rows() -> list[Row]:
             start = perf_counter()
-            probabilities = _probabilities(network, [image.pixels for image in batch])
+            probabilities, unfamiliar = _looked(network, [image.pixels for image in batch])
             forward_ms = (perf_counter() - start) * 1000
-            return [Row(row, forward_ms) for row in probabilities]
+            told = zip(probabilities.numpy(), unfamiliar.tolist(), strict=True)
+            return [Row(row, score, forward_ms) for row, score in told]
 
         if batch:
             self._finish([image.row for image in batch], rows)
@@ -133,16 +135,16 @@ class Batcher:
         self._loop.call_soon_threadsafe(_settle, futures, results, failure)  # the loop wakes once for all
 
 
-def _probabilities(network: Network, images: list[Tensor]) -> NDArray[np.float32]:
-    """(N, classes), in halves where the device has no memory for all; torch.OutOfMemoryError if N is 1."""
+def _looked(network: Network, images: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """In halves where the device has no memory for all; torch.OutOfMemoryError if there is only one."""
     try:
-        rows: NDArray[np.float32] = network.probabilities(torch.stack(images)).numpy()
-        return rows
+        return network.look(torch.stack(images))
     except torch.OutOfMemoryError:
         if len(images) == 1:
             raise
     half = len(images) // 2  # out of the handler, which keeps the failed pass's memory
-    return np.concatenate([_probabilities(network, part) for part in (images[:half], images[half:])])
+    (one, strange), (other, stranger) = (_looked(network, part) for part in (images[:half], images[half:]))
+    return torch.cat([one, other]), torch.cat([strange, stranger])
 
 
 def _settle(futures: "list[asyncio.Future[T]]", results: list[T], failure: Exception | None) -> None:

@@ -3,6 +3,7 @@
 Refusal
 ├── BadRequest      the header makes no sense, or the folder lies outside the data folder
 ├── Busy            as much is in hand as can be answered soon
+├── ClassUnknown    what is to be explained is no class of the model
 ├── ModelMissing    there is no finished model in the folder
 ├── ModelUnusable   there is one, but it cannot be loaded or its network fails
 └── TooMuch         the answer would be too large for one frame
@@ -21,6 +22,10 @@ class BadRequest(Refusal):
 
 class Busy(Refusal):
     code = "busy"
+
+
+class ClassUnknown(Refusal):
+    code = "class_unknown"
 
 
 class ModelMissing(Refusal):

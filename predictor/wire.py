@@ -3,15 +3,15 @@
 Either side sends frames; many requests may be in flight on one connection, told apart by `id`.
 
     bytes  content
-    4      header bytes, unsigned, big endian, at most 16 MiB
+    4      header bytes, unsigned, big endian, at most 128 MiB
     4      bytes of all blobs together, unsigned, big endian, at most 1 GiB
     ...    header: a JSON object in UTF-8
     ...    blobs, back to back; the header's `images` has the length of each
 
-    kind     request                                          answer (carries no blobs)
-    ping     {id, kind}                                       {id, ready: true}
-    predict  {id, kind, folder, top_k, images, names}, blobs  {id, predictions, timing} or {id, error}
-    cancel   {id, kind}: nobody waits for that id any more    none
+    kind     request                                               answer (carries no blobs)
+    ping     {id, kind}                                            {id, ready: true}
+    predict  {id, kind, folder, images, names, **Question}, blobs  {id, predictions, timing} or {id, error}
+    cancel   {id, kind}: nobody waits for that id any more         none
 """
 
 import json
@@ -22,12 +22,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from struct import Struct
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 PREFIX = Struct(">II")
-MAX_HEADER = 2**24
+MAX_HEADER = 2**27  # 16 explanations of pictures of 1024 pixels a side
 MAX_BLOBS = 2**30
 MAX_ADDRESS = 100  # bytes; the path in a socket address has room for 104 on macOS and 108 on Linux
 
@@ -38,14 +38,31 @@ class WireError(Exception):
     """A frame that is too large or none at all. Its sender cannot be understood from here on."""
 
 
-class Request(BaseModel):
-    """Images, encoded as uploaded, that the model in `folder` is to name; the header of a `predict` frame."""
+class Question(BaseModel):
+    """What is to be said of each image."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    top_k: int = Field(5, ge=1, le=1000, description="Classes to name.")
+    min_confidence: float = Field(
+        0, ge=0, le=1, description="Below this probability no class is named: the prediction is `abstained`."
+    )
+    flips: bool = Field(
+        False, description="The mean with the prediction for the mirrored image, which takes twice as long."
+    )
+    explain: Literal["gradcam"] | None = Field(
+        None, description="A map of where in the image the class is seen; for at most 16 images."
+    )
+    target: str | None = Field(
+        None, alias="class", description="Label or index of the class to explain; default: the likeliest."
+    )
+
+
+class Request(Question):
+    """Images, encoded as uploaded, that the model in `folder` is to name; the header of a `predict` frame."""
 
     id: int
     folder: Path
-    top_k: int = Field(ge=1)
     images: tuple[int, ...]  # bytes of each
     names: tuple[str, ...]  # as the client called them; one each
 

@@ -1,33 +1,39 @@
-"""Predictions: images in, labels and probabilities out."""
+"""Predictions: images in, labels, probabilities and their explanations out."""
 
+from base64 import b64decode
 from typing import Any
 
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field, ValidationError
+from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict, Field, ValidationError
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 
 from app.deps import Here, Services
 from app.errors import NotReady, Unprocessable
-from app.predictor import ModelMissing
+from app.predictor import ClassUnknown, ModelMissing
 from model.refusal import Refusal, from_validation
+from predictor.wire import Question
 from store.files import JobFiles
 from store.job import Job
 from store.states import State
 
 router = APIRouter(tags=["predict"])
 MOST_IMAGES = 256  # in one request
+MOST_EXPLAINED = 16  # each takes a pass of its own
+PNG = "image/png"
 UTF_8 = (b"utf-8", b"utf8", b"us-ascii")
 Images = list[tuple[str, bytes]]  # file name, content
 
 
-class Question(BaseModel):
-    """Which model, and how many of its guesses; as form fields or in the query."""
+class Form(Question):
+    """Which model, and what it is asked; as form fields or in the query."""
 
-    job_id: str = Field(min_length=1, max_length=64)
-    top_k: int = Field(5, ge=1, le=1000)
+    model_config = ConfigDict(extra="forbid", populate_by_name=False)
+
+    job_id: str = Field(min_length=1, max_length=64, description="A job that succeeded.")
 
 
+_FIELDS: dict[str, Any] = Form.model_json_schema()["properties"]
 _BODY = {
     "required": True,
     "content": {
@@ -37,48 +43,77 @@ _BODY = {
                 "required": ["image"],
                 "properties": {
                     "image": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                    "job_id": {"type": "string"},
-                    "top_k": {"type": "integer", "default": 5},
+                    **_FIELDS,
                 },
             }
         },
         "image/*": {"schema": {"type": "string", "format": "binary"}},
     },
 }
-_QUERY = [
-    {"name": "job_id", "in": "query", "schema": {"type": "string"}, "description": "Here or in the form."},
-    {"name": "top_k", "in": "query", "schema": {"type": "integer", "default": 5}},
-]
+_QUERY = [{"name": name, "in": "query", "schema": schema} for name, schema in _FIELDS.items()]
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
-@router.post("/predict", openapi_extra={"requestBody": _BODY, "parameters": _QUERY})
-async def predict(request: Request, here: Here) -> dict[str, Any]:
+@router.post(
+    "/predict",
+    openapi_extra={"requestBody": _BODY, "parameters": _QUERY},
+    response_model=dict[str, Any],
+    responses=_ANSWERS,
+)
+async def predict(request: Request, here: Here) -> Any:
     """What the model of a finished job sees in one or more images: JPEG, PNG, WebP, BMP or GIF.
 
     Send the files as `image` fields of a form, or one image as the body itself. A bad image among good ones is
-    reported in its place.
+    reported in its place. Probabilities are calibrated. `ood` is how unlike the training images an image is: the share
+    of held-out images that are less so, and null for models that do not know. Who explains one image and accepts
+    `image/png` gets the picture with the map over it.
     """
     fields, images = await _read(request)
-    try:
-        question = Question.model_validate({**request.query_params, **fields})
-    except ValidationError as error:
-        raise Unprocessable(*from_validation(error, fields)) from error
-    if not images:
-        raise Unprocessable(Refusal("/image", "missing", "send one image or more"))
-    if len(images) > MOST_IMAGES:
-        raise Unprocessable(Refusal("/image", "too_many", f"at most {MOST_IMAGES} images in one request"))
+    question = _question({**request.query_params, **fields}, len(images))
+    as_picture = _prefers_png(request) and question.explain is not None
+    if as_picture and len(images) != 1:
+        raise Unprocessable(Refusal("/image", "too_many", "an answer that is one picture is of one image"))
     job = await _finished(here, question.job_id)
     folder = JobFiles.of(here.settings.home, job.id).run(job.run or 0).model
     try:
-        answer = await here.predictor.predict(folder, images, question.top_k)
+        answer = await here.predictor.predict(folder, images, question)
     except ModelMissing as error:
         raise NotReady(f"the model of {job.id} is gone: its files were removed") from error
+    except ClassUnknown as error:
+        raise Unprocessable(Refusal("/class", error.code, str(error))) from error
     faults = [prediction["error"] for prediction in answer["predictions"] if "error" in prediction]
     if len(faults) == len(images):
         raise Unprocessable(
             *(Refusal(f"/image/{i}", fault["code"], fault["message"]) for i, fault in enumerate(faults))
         )
+    if as_picture:
+        return Response(b64decode(answer["predictions"][0]["explanation"]["overlay"]), media_type=PNG)
     return {"model": {"job_id": job.id, "step": job.step}, **answer}
+
+
+def _question(fields: dict[str, str], images: int) -> Form:
+    """Unprocessable."""
+    try:
+        question = Form.model_validate(fields)
+    except ValidationError as error:
+        raise Unprocessable(*from_validation(error, fields, Form)) from error
+    if not images:
+        raise Unprocessable(Refusal("/image", "missing", "send one image or more"))
+    most = MOST_EXPLAINED if question.explain else MOST_IMAGES
+    if images > most:
+        explained = " that is to be explained" if question.explain else ""
+        raise Unprocessable(Refusal("/image", "too_many", f"at most {most} images in one request{explained}"))
+    if question.target is not None and not question.explain:
+        raise Unprocessable(
+            Refusal("/class", "not_explained", "this is for explanations: add explain=gradcam")
+        )
+    return question
+
+
+def _prefers_png(request: Request) -> bool:
+    return request.headers.get("accept", "").split(",")[0].split(";")[0].strip() == PNG
 
 
 async def _read(request: Request) -> tuple[dict[str, str], Images]:
@@ -97,7 +132,8 @@ async def _read(request: Request) -> tuple[dict[str, str], Images]:
             for file in form.getlist("image")
             if isinstance(file, UploadFile)
         ]
-        return {name: value for name, value in form.items() if isinstance(value, str)}, images
+        fields = {name: value for name, value in form.items() if isinstance(value, str) and name != "image"}
+        return fields, images
 
 
 def _content_type(message: str) -> Unprocessable:

@@ -1,5 +1,6 @@
 """Predictions over HTTP: real pictures in, labels out, and nothing bad ends in a 5xx."""
 
+import base64
 import gzip
 import io
 import struct
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 SHOES = 24  # of the test images, the first hundred, that are read here
 
@@ -174,3 +175,90 @@ def test_finished_models_are_listed_with_their_classes_and_accuracy(service: Any
     (model,) = [m for m in service.http.get("/models").json()["data"] if m["job_id"] == trained]
     assert model["classes"][0] == "T-shirt/top"
     assert model["accuracy"] == service.job(trained)["evaluation"]["accuracy"]
+
+
+def test_a_prediction_is_calibrated_and_tells_how_unfamiliar_the_image_is(
+    service: Any, trained: str, pictures: list[Image.Image]
+) -> None:
+    evaluation = service.http.get(f"/jobs/{trained}/evaluation").json()
+    calibration = evaluation["calibration"]
+    assert calibration["temperature"] > 0
+    assert {"ece", "ece_before", "nll", "nll_before", "fitted_on", "measured_on"} <= calibration.keys()
+    assert sum(each["images"] for each in calibration["bins"]) == calibration["images"]
+    found = ask(service, trained, *map(encoded, pictures)).json()["predictions"]
+    assert all(0 <= prediction["ood"] <= 1 for prediction in found)
+    by_file = {mistake["index"]: mistake["probability"] for mistake in evaluation["hardest"]}
+    for index in by_file.keys() & range(len(pictures)):
+        assert found[index]["probability"] == pytest.approx(by_file[index], abs=0.02)  # trained in bf16
+
+
+def test_a_prediction_below_the_confidence_asked_for_is_abstained_from(
+    service: Any, trained: str, pictures: list[Image.Image]
+) -> None:
+    sure, unsure = (
+        ask(service, trained, encoded(pictures[0]), min_confidence=least).json()["predictions"][0]
+        for least in (0, 1)
+    )
+    assert (sure["abstained"], sure["label"]) == (False, sure["top_k"][0]["label"])
+    assert (unsure["abstained"], unsure["label"], unsure["top_k"]) == (True, None, sure["top_k"])
+
+
+def test_a_mirrored_image_gets_the_same_answer_with_flips(
+    service: Any, trained: str, pictures: list[Image.Image]
+) -> None:
+    images = [encoded(pictures[0]), encoded(ImageOps.mirror(pictures[0]))]
+    one, other = ask(service, trained, *images, flips=True).json()["predictions"]
+    assert one["label"] == other["label"]
+    assert one["probability"] == pytest.approx(other["probability"], abs=1e-5)
+
+
+def test_an_explained_prediction_carries_its_map(
+    service: Any, trained: str, pictures: list[Image.Image]
+) -> None:
+    answer = ask(service, trained, encoded(pictures[0]), explain="gradcam", **{"class": "Sandal"}).json()
+    explanation = answer["predictions"][0]["explanation"]
+    assert explanation["class"] == {"label": "Sandal", "index": 5}
+    for name, mode in (("heatmap", "L"), ("overlay", "RGB")):
+        picture = Image.open(io.BytesIO(base64.b64decode(explanation[name])))
+        assert (picture.format, picture.mode, picture.size) == ("PNG", mode, (28, 28))
+
+
+def test_who_accepts_a_picture_gets_the_explanation_as_one(
+    service: Any, trained: str, pictures: list[Image.Image]
+) -> None:
+    question = {"params": {"job_id": trained, "explain": "gradcam"}, "headers": {"accept": "image/png"}}
+    answer = service.http.post("/predict", files={"image": encoded(pictures[0])}, **question)
+    assert answer.headers["content-type"] == "image/png"
+    assert Image.open(io.BytesIO(answer.content)).size == (28, 28)
+    several = [("image", encoded(picture)) for picture in pictures[:2]]
+    refused = service.http.post("/predict", files=several, **question)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/image")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "more"),
+    [
+        ("min_confidence", "1.5", {}),
+        ("min_confidence", "nan", {}),
+        ("min_confidence", "high", {}),
+        ("flips", "sideways", {}),
+        ("explain", "magic", {}),
+        ("class", "Sandle", {"explain": "gradcam"}),
+        ("class", "10", {"explain": "gradcam"}),
+        ("class", "Sandal", {}),
+        ("min_confidense", "0.5", {}),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused_by_name(
+    service: Any, trained: str, pictures: list[Image.Image], field: str, value: str, more: dict[str, str]
+) -> None:
+    answer = ask(service, trained, encoded(pictures[0]), **{field: value, **more})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+
+
+def test_more_images_than_can_be_explained_are_refused(
+    service: Any, trained: str, pictures: list[Image.Image]
+) -> None:
+    answer = ask(service, trained, *map(encoded, pictures[:17]), explain="gradcam")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/image")

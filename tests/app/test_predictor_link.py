@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.predictor import BACKLOG, PredictorAway, PredictorBusy, PredictorFault, PredictorLink
-from predictor.wire import MAX_HEADER, Header, pack, read_header, skip, within_reach
+from predictor.wire import MAX_HEADER, Header, Question, pack, read_header, skip, within_reach
 
+ONE = Question(top_k=1)
 IMAGES = [("a.png", b"first"), ("b.png", b"second one")]
 Reply = Callable[[Header], Header | None]  # None: no answer yet
 
@@ -89,11 +90,15 @@ def waits(header: Header) -> Header | None:
 
 def test_a_request_carries_everything_and_the_answer_comes_back(path: Path) -> None:
     async def story(link: PredictorLink, stand: Stand) -> None:
-        assert await link.predict(Path("/m"), IMAGES, 3) == {"predictions": [1], "timing": {}}
+        assert await link.predict(Path("/m"), IMAGES, Question(top_k=3)) == {"predictions": [1], "timing": {}}
         request = {
             "kind": "predict",
             "folder": "/m",
             "top_k": 3,
+            "min_confidence": 0,
+            "flips": False,
+            "explain": None,
+            "class": None,
             "names": ["a.png", "b.png"],
             "images": [5, 10],
         }
@@ -104,7 +109,7 @@ def test_a_request_carries_everything_and_the_answer_comes_back(path: Path) -> N
 
 def test_concurrent_requests_share_a_connection_and_find_their_own_answers(path: Path) -> None:
     async def story(link: PredictorLink, stand: Stand) -> None:
-        asked = [asyncio.create_task(link.predict(Path(f"/{number}"), IMAGES, 1)) for number in range(50)]
+        asked = [asyncio.create_task(link.predict(Path(f"/{number}"), IMAGES, ONE)) for number in range(50)]
         await stand.received_kinds(*["predict"] * 50)
         for header in reversed(stand.received):
             await stand.write({"id": header["id"], "predictions": [header["folder"]]})
@@ -122,7 +127,7 @@ def test_concurrent_requests_share_a_connection_and_find_their_own_answers(path:
 def test_a_refusal_is_raised_with_its_code(path: Path, code: str, error: type[PredictorFault]) -> None:
     async def story(link: PredictorLink, stand: Stand) -> None:
         with pytest.raises(error, match="because") as caught:
-            await link.predict(Path("/m"), IMAGES, 1)
+            await link.predict(Path("/m"), IMAGES, ONE)
         assert caught.value.code == code
 
     with_link(path, story, lambda _: {"error": {"code": code, "message": "because"}})
@@ -140,7 +145,7 @@ def test_without_a_predictor_it_is_away_and_found_once_it_is_there(path: Path) -
     async def run() -> None:
         link = PredictorLink(path)
         with pytest.raises(PredictorAway, match="cannot be reached"):
-            await link.predict(Path("/m"), IMAGES, 1)
+            await link.predict(Path("/m"), IMAGES, ONE)
         assert not await link.ready()
         async with Stand(path, lambda _: {"ready": True}).open():
             assert await link.ready()
@@ -154,7 +159,7 @@ def test_a_restarted_predictor_is_found_again(path: Path) -> None:
         link = PredictorLink(path)
         for _ in range(3):
             async with Stand(path, lambda _: {"predictions": []}).open():
-                assert await link.predict(Path("/m"), IMAGES, 1) == {"predictions": []}
+                assert await link.predict(Path("/m"), IMAGES, ONE) == {"predictions": []}
         await link.close()
 
     asyncio.run(run())
@@ -162,19 +167,19 @@ def test_a_restarted_predictor_is_found_again(path: Path) -> None:
 
 def test_whoever_waits_when_the_predictor_dies_is_told(path: Path) -> None:
     async def story(link: PredictorLink, stand: Stand) -> None:
-        asked = [asyncio.create_task(link.predict(Path("/wait"), IMAGES, 1)) for _ in range(5)]
+        asked = [asyncio.create_task(link.predict(Path("/wait"), IMAGES, ONE)) for _ in range(5)]
         await stand.received_kinds(*["predict"] * 5)
         await stand.cut()
         failures = await asyncio.gather(*asked, return_exceptions=True)
         assert [type(failure) for failure in failures] == [PredictorAway] * 5
-        assert await link.predict(Path("/m"), IMAGES, 1) == {"predictions": []}
+        assert await link.predict(Path("/m"), IMAGES, ONE) == {"predictions": []}
 
     with_link(path, story, waits)
 
 
 def test_a_predictor_that_talks_nonsense_is_away(path: Path) -> None:
     async def story(link: PredictorLink, stand: Stand) -> None:
-        asked = asyncio.create_task(link.predict(Path("/wait"), IMAGES, 1))
+        asked = asyncio.create_task(link.predict(Path("/wait"), IMAGES, ONE))
         await stand.received_kinds("predict")
         stand.connections[0].write(b"\xff" * 100)
         with pytest.raises(PredictorAway):
@@ -186,16 +191,16 @@ def test_a_predictor_that_talks_nonsense_is_away(path: Path) -> None:
 def test_an_answer_that_does_not_come_in_time_is_given_up(path: Path) -> None:
     async def story(link: PredictorLink, stand: Stand) -> None:
         with pytest.raises(PredictorAway, match=r"within 0.05 s"):
-            await link.predict(Path("/wait"), IMAGES, 1)
+            await link.predict(Path("/wait"), IMAGES, ONE)
         await stand.received_kinds("predict", "cancel")
-        assert await link.predict(Path("/m"), IMAGES, 1) == {"predictions": []}
+        assert await link.predict(Path("/m"), IMAGES, ONE) == {"predictions": []}
 
     with_link(path, story, waits, patience=0.05)
 
 
 def test_a_cancelled_caller_disturbs_nobody(path: Path) -> None:
     async def story(link: PredictorLink, stand: Stand) -> None:
-        stays, leaves = (asyncio.create_task(link.predict(Path("/wait"), IMAGES, 1)) for _ in range(2))
+        stays, leaves = (asyncio.create_task(link.predict(Path("/wait"), IMAGES, ONE)) for _ in range(2))
         await stand.received_kinds("predict", "predict")
         leaves.cancel()
         await stand.received_kinds("predict", "predict", "cancel")
@@ -211,9 +216,9 @@ def test_a_cancelled_caller_disturbs_nobody(path: Path) -> None:
 def test_a_request_that_no_frame_can_hold_is_a_fault(path: Path) -> None:
     async def story(link: PredictorLink, stand: Stand) -> None:
         with pytest.raises(PredictorFault) as caught:
-            await link.predict(Path("/m"), [("x" * MAX_HEADER, b"")], 1)
+            await link.predict(Path("/m"), [("x" * MAX_HEADER, b"")], ONE)
         assert caught.value.code == "request_too_large"
-        assert await link.predict(Path("/m"), IMAGES, 1) == {"predictions": []}
+        assert await link.predict(Path("/m"), IMAGES, ONE) == {"predictions": []}
 
     with_link(path, story)
 
@@ -224,10 +229,10 @@ def test_a_predictor_that_hangs_fills_no_memory(path: Path) -> None:
         with socket.socket(socket.AF_UNIX) as hangs:
             hangs.bind(str(path))
             hangs.listen()  # the system accepts connections, nobody reads
-            large = asyncio.create_task(link.predict(Path("/m"), [("a", bytes(BACKLOG + 2**20))], 1))
+            large = asyncio.create_task(link.predict(Path("/m"), [("a", bytes(BACKLOG + 2**20))], ONE))
             await asyncio.sleep(0.1)
             with pytest.raises(PredictorBusy):
-                await link.predict(Path("/m"), IMAGES, 1)
+                await link.predict(Path("/m"), IMAGES, ONE)
             with pytest.raises(PredictorAway):
                 await large
             await asyncio.wait_for(link.close(), 1)

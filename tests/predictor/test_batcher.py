@@ -24,13 +24,13 @@ class Recorder:
         self.held.set()
         self.memory = 1000  # images
 
-    def probabilities(self, batch: Tensor) -> Tensor:
+    def look(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         self.held.wait(10)
         if len(batch) > self.memory:
             raise torch.OutOfMemoryError("no memory left")
         self.threads.add(threading.current_thread().name)
         self.passes.append(batch.flatten().tolist())
-        return batch.reshape(-1, 1)
+        return batch.reshape(-1, 1), batch.flatten() / 2
 
 
 def image(value: float) -> Tensor:
@@ -60,7 +60,7 @@ def test_a_caller_who_is_alone_does_not_wait() -> None:
     async def story(batcher: Batcher) -> None:
         for value in range(5):
             row: Row = await batcher.submit(network, image(value))
-            assert row.probabilities.tolist() == [value]
+            assert (row.probabilities.tolist(), row.unfamiliar) == ([value], value / 2)
             assert row.forward_ms < 1000
 
     with_batcher(story, on_their_way=1, patience=FOREVER)
@@ -175,6 +175,7 @@ def test_a_pass_too_large_for_the_device_is_halved() -> None:
     async def story(batcher: Batcher) -> None:
         rows = await asyncio.gather(*(batcher.submit(network, image(value)) for value in range(8)))
         assert [row.probabilities.item() for row in rows] == list(range(8))
+        assert [2 * row.unfamiliar for row in rows] == list(range(8))
         network.memory = 0
         with pytest.raises(torch.OutOfMemoryError):
             await batcher.submit(network, image(1))

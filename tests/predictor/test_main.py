@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.predictor import PredictorAway, PredictorFault, PredictorLink
+from predictor.wire import Question
 from store.files import predictor_socket
 
 Picture = Callable[..., bytes]
@@ -100,9 +101,14 @@ def test_predictions_are_answered_alone_and_together(
     folder = save_model()
 
     async def story(link: PredictorLink) -> None:
-        alone = [await link.predict(folder, [(f"{seed}", picture(seed))], 2) for seed in range(20)]
+        alone = [
+            await link.predict(folder, [(f"{seed}", picture(seed))], Question(top_k=2)) for seed in range(20)
+        ]
         together = await asyncio.gather(
-            *(link.predict(folder, [(f"{seed}", picture(seed)), ("bad", b"?")], 2) for seed in range(20))
+            *(
+                link.predict(folder, [(f"{seed}", picture(seed)), ("bad", b"?")], Question(top_k=2))
+                for seed in range(20)
+            )
         )
         for one, (many, bad) in zip(alone, (each["predictions"] for each in together), strict=True):
             [expected] = one["predictions"]
@@ -120,9 +126,9 @@ def test_a_bomb_costs_neither_memory_nor_time(
     folder = save_model()
 
     async def story(link: PredictorLink) -> None:
-        await link.predict(folder, [("good", picture())], 1)
+        await link.predict(folder, [("good", picture())], Question(top_k=1))
         before, start = resident(predictor), time.monotonic()
-        answer = await link.predict(folder, [("bomb", bomb()), ("good", picture())], 1)
+        answer = await link.predict(folder, [("bomb", bomb()), ("good", picture())], Question(top_k=1))
         assert answer["predictions"][0]["error"]["code"] == "image_too_large"
         assert "probability" in answer["predictions"][1]
         assert time.monotonic() - start < 1
@@ -136,7 +142,7 @@ def test_a_folder_outside_home_is_not_opened(home: Path) -> None:
     async def story(link: PredictorLink) -> None:
         for folder, code in ((home.parent, "bad_request"), (home / "none", "model_missing")):
             with pytest.raises(PredictorFault) as caught:
-                await link.predict(folder, [("a", b"")], 1)
+                await link.predict(folder, [("a", b"")], Question(top_k=1))
             assert caught.value.code == code
 
     with_link(home, story)
@@ -157,13 +163,13 @@ def test_a_killed_predictor_is_away_and_its_successor_is_found(
 
     async def story(link: PredictorLink) -> None:
         with await asyncio.to_thread(started, own) as first:
-            await link.predict(folder, [("a", picture())], 1)
+            await link.predict(folder, [("a", picture())], Question(top_k=1))
             first.kill()
         with pytest.raises(PredictorAway):
-            await link.predict(folder, [("a", picture())], 1)
+            await link.predict(folder, [("a", picture())], Question(top_k=1))
         assert predictor_socket(own).is_socket()  # left behind
         with await asyncio.to_thread(started, own) as second:
-            assert "predictions" in await link.predict(folder, [("a", picture())], 1)
+            assert "predictions" in await link.predict(folder, [("a", picture())], Question(top_k=1))
             second.kill()
 
     with_link(own, story)
