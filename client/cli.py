@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from client import dataset_commands, exits, moves
+from client import dataset_commands, exits, moves, predicting
 from client.context import Context, client, show_or_json
 from client.options import After, Cursor, JobId, Json, JsonLines, Limit, Spec
 from client.spec import read, resumed
@@ -183,24 +183,7 @@ def evaluate(ctx: Context, job: JobId, as_json: Json = False) -> None:
     show_or_json(result, as_json, lambda out: tables.evaluation(out, result))
 
 
-@app.command()
-def predict(
-    ctx: Context,
-    images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", exists=True, dir_okay=False, show_default=False)
-    ],
-    job: Annotated[str, typer.Option(help="Id of the finished job.", show_default=False)],
-    top_k: Annotated[int, typer.Option(help="Classes to name for each image.", min=1)] = 3,
-    as_json: Json = False,
-) -> None:
-    """What a finished job's network sees in images. Exit code 2 when one of them cannot be read."""
-    from client import tables
-
-    with client(ctx) as server:
-        answer = server.predict(images, job, top_k)
-    show_or_json(answer, as_json, lambda out: out.print(tables.predictions(answer.predictions)))
-    if any(one.error for one in answer.predictions):
-        raise typer.Exit(exits.INVALID)
+app.command()(predicting.predict)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from client.datasets import Datasets
 from client.errors import Failing, TrainshedError
 from client.events import Event, follow
 from client.patience import Patience
+from client.prediction import Predictions
 from client.queue import Queue
 from client.records import (
     Checkpoint,
@@ -23,7 +24,6 @@ from client.records import (
     Page,
     Plan,
     Point,
-    Predictions,
     Ready,
     Score,
 )
@@ -170,10 +170,26 @@ class Client(Datasets):
         """Every test of the run so far, in order of step."""
         return self._server.ask(Page[Score], "GET", _path(job_id, "evaluations")).data
 
-    def predict(self, images: Sequence[Image], job_id: str, top_k: int = 5) -> Predictions:
-        """`images` are paths, bytes, or (name, bytes); a bad one among good ones is reported in its place."""
+    def predict(
+        self,
+        images: Sequence[Image],
+        job_id: str,
+        top_k: int = 5,
+        min_confidence: float | None = None,
+        flips: bool = False,
+        explain: str | None = None,
+        explained_class: str | int | None = None,
+    ) -> Predictions:
+        """`images` are paths, bytes, or (name, bytes); a bad one among good ones is reported in its place.
+
+        Below `min_confidence` no label is given. `flips` averages over the mirror image. `explain="gradcam"`, for 16
+        images at most, adds a map of where the class is seen: the likeliest, or `explained_class`, a label or an index.
+        """
         files = [("image", _file(image, number)) for number, image in enumerate(images, start=1)]
-        form = {"job_id": job_id, "top_k": str(top_k)}
+        options = given(min_confidence=min_confidence, flips=flips or None, explain=explain)
+        explained = given(**{"class": explained_class})
+        form = {name: str(value) for name, value in {"top_k": top_k, **options, **explained}.items()}
+        form["job_id"] = job_id
         return self._server.ask(Predictions, "POST", "/predict", data=form, files=files, timeout=120.0)
 
     def models(self, limit: int = 50, after: str | None = None) -> Page[Model]:

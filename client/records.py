@@ -186,6 +186,30 @@ class Mistake(Record):
     loss: float | None = None
 
 
+class Confidence(Record):
+    """A bin of a reliability diagram: test images by the probability of their likeliest class."""
+
+    lower: float
+    upper: float
+    images: int = 0
+    confidence: float | None = None
+    accuracy: float | None = None
+
+
+class Calibration(Record):
+    """How far probabilities can be trusted; "before" is without the temperature that logits are divided by."""
+
+    temperature: float
+    fitted_on: str = ""
+    measured_on: str = ""
+    images: int = 0
+    ece_before: float | None = None  # expected calibration error
+    ece: float | None = None
+    nll_before: float | None = None
+    nll: float | None = None
+    bins: list[Confidence] = []
+
+
 class Evaluation(Score):
     """The newest test of a job in full; `confusion_matrix` has true classes as rows."""
 
@@ -194,6 +218,7 @@ class Evaluation(Score):
     classes: list[ClassScore] = []
     confusion_matrix: list[list[int]] = []
     hardest: list[Mistake] = []
+    calibration: Calibration | None = None  # older jobs have none
 
 
 class CheckpointScore(Record):
@@ -245,47 +270,6 @@ class Plan(Record):
     seconds: float | None = None
     no_seconds_because: str | None = None
     warnings: list[Any] = []
-
-
-class Guess(Record):
-    """One of the `top_k` classes."""
-
-    label: str
-    index: int
-    probability: float
-
-
-class Refusal(Record):
-    """Why an image could not be read."""
-
-    code: str
-    message: str = ""
-
-
-class Prediction(Record):
-    """One image's answer: either `error`, or the rest."""
-
-    filename: str | None = None
-    label: str | None = None
-    index: int | None = None
-    probability: float | None = None
-    top_k: list[Guess] = []
-    error: Refusal | None = None
-
-
-class ModelStep(Record):
-    """Which weights answered."""
-
-    job_id: str
-    step: int | None = None
-
-
-class Predictions(Record):
-    """Answers in the order of the images sent; `timing` in milliseconds."""
-
-    model: ModelStep
-    predictions: list[Prediction]
-    timing: dict[str, float] = {}
 
 
 class Model(Record):

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from client import figures
 from client.queue import Queue
-from client.records import Checkpoint, Estimate, Evaluation, Job, Model, Plan, Point, Prediction
+from client.records import Calibration, Checkpoint, Estimate, Evaluation, Job, Model, Plan, Point
 from client.screen import failure, found, state, summary, tested
 
 Row = Sequence[RenderableType]
@@ -148,6 +148,8 @@ def evaluation(console: Console, record: Evaluation) -> None:
     top = "".join(f" · top-{k} {figures.percent(share)}" for k, share in record.top_k.items() if k != "1")
     images = f" · {figures.count(record.images)} images" if record.images else ""
     console.print(f"{tested(record)}{top}{images}", highlight=False)
+    if record.calibration:
+        console.print(calibrated(record.calibration), highlight=False, soft_wrap=True)
     rows = (
         [
             one.label,
@@ -159,6 +161,12 @@ def evaluation(console: Console, record: Evaluation) -> None:
         for one in record.classes
     )
     console.print(table(["class", ">images", ">accuracy", ">precision", ">F1"], rows))
+
+
+def calibrated(record: Calibration) -> str:
+    """A line of how far probabilities are from the share of images that are right."""
+    errors = f"{figures.percent(record.ece_before)} before, {figures.percent(record.ece)} after"
+    return f"calibration error {errors} division by temperature {record.temperature:.3g} (from {record.fitted_on})"
 
 
 def plan(console: Console, record: Plan) -> None:
@@ -225,17 +233,6 @@ def models(records: Iterable[Model]) -> Table:
         for model in records
     )
     return table(["job", "dataset", ">parameters", ">accuracy", ">loss", "created", "name"], rows)
-
-
-def predictions(records: Iterable[Prediction]) -> Table:
-    return table(["image", "label", ">probability", "next"], map(_prediction, records))
-
-
-def _prediction(one: Prediction) -> list[str]:
-    if one.error:
-        return [one.filename or "", figures.DASH, "", f"error: {one.error.message or one.error.code}"]
-    others = ", ".join(f"{guess.label} {figures.percent(guess.probability)}" for guess in one.top_k[1:])
-    return [one.filename or "", one.label or "", figures.percent(one.probability), others]
 
 
 def moment(at: datetime | None) -> str:

@@ -296,6 +296,43 @@ def test_predictions_name_each_image_and_a_bad_one_ends_with_2(
     assert "error: not an image" in mixed.out
 
 
+def test_predictions_that_are_explained_are_written_as_pictures(
+    server: Server, trainshed: Trainshed, tmp_path: Path
+) -> None:
+    (tmp_path / "boot.png").write_bytes(b"boot")
+    explanation = {"class": {"label": "../Bag", "index": 8}, "heatmap": "bWFw", "overlay": "b3Zlcg=="}
+    guesses = [{"label": "Bag", "index": 8, "probability": 0.4}]
+    answer = {
+        "filename": "../boot.png",
+        "label": None,
+        "abstained": True,
+        "probability": 0.4,
+        "top_k": guesses,
+    }
+    server.says(
+        "POST /predict",
+        {"model": {"job_id": "job_1"}, "predictions": [answer | {"explanation": explanation}]},
+    )
+    folder = tmp_path / "why"
+    options = ["--explain", str(folder), "--min-confidence", "0.6", "--flips", "--class", "8"]
+    ended = trainshed("predict", str(tmp_path / "boot.png"), "--job", "job_1", *options)
+    assert ended.code == 0, ended.err
+    assert re.search(r"not sure +40\.0 % .* Bag 40\.0 %", ended.out)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        "001-boot--Bag-overlay.png": b"over",
+        "001-boot--Bag-heatmap.png": b"map",
+    }
+    body = server.requests[0].body
+    assert all(part in body for part in (b"gradcam", b"0.6", b"flips"))
+
+
+def test_evaluate_tells_how_far_probabilities_can_be_trusted(server: Server, trainshed: Trainshed) -> None:
+    calibration = {"temperature": 1.8, "fitted_on": "validation", "ece_before": 0.053, "ece": 0.012}
+    server.says("GET /jobs/job_1/evaluation", EVALUATION | {"job_id": "job_1", "calibration": calibration})
+    out = trainshed("evaluate", "job_1").out
+    assert "calibration error 5.3 % before, 1.2 % after division by temperature 1.8" in out
+
+
 def test_evaluate_shows_the_accuracy_of_each_class(server: Server, trainshed: Trainshed) -> None:
     classes = [{"index": 6, "label": "Shirt", "images": 1000, "precision": 0.8, "recall": 0.754, "f1": 0.77}]
     server.says("GET /jobs/job_1/evaluation", EVALUATION | {"job_id": "job_1", "classes": classes})

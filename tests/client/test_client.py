@@ -203,6 +203,22 @@ def test_images_are_sent_as_paths_bytes_or_named_bytes(
     assert all(part in body for part in (b'filename="boot.png"', b"raw", b'filename="named.png"', b"job_1"))
 
 
+def test_an_explained_prediction_has_its_pictures_as_bytes(server: Server, client: Client) -> None:
+    explanation = {"class": {"label": "Bag", "index": 8}, "heatmap": "bWFw", "overlay": "b3Zlcg=="}
+    answer = {"label": None, "abstained": True, "ood": 0.97, "explanation": explanation}
+    server.says("POST /predict", {"model": {"job_id": "job_1"}, "predictions": [answer]})
+    result = client.predict(
+        [b"raw"], "job_1", min_confidence=0.6, flips=True, explain="gradcam", explained_class=8
+    )
+    (prediction,) = result.predictions
+    assert (prediction.abstained, prediction.ood) == (True, 0.97)
+    assert prediction.explanation
+    assert (prediction.explanation.of.label, prediction.explanation.overlay) == ("Bag", b"over")
+    body = server.requests[0].body.decode()
+    for name, value in {"min_confidence": "0.6", "flips": "True", "explain": "gradcam", "class": "8"}.items():
+        assert f'name="{name}"\r\n\r\n{value}\r\n' in body
+
+
 def test_readiness_is_told_also_while_something_is_missing(server: Server, client: Client) -> None:
     server.says("GET /readyz", {"status": "unavailable", "checks": {"redis": "ok", "worker": "none"}}, 503)
     server.says("GET /readyz", {"status": "ok", "checks": {"redis": "ok", "worker": "ok"}})
