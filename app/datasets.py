@@ -10,6 +10,7 @@ from model.catalog import BUILT_IN, is_present
 from model.packed import Packed
 from store import files
 from store.dataset import Dataset
+from store.record import Record
 
 WORTH_AN_ETA = 0.05  # share of the work that has been done
 
@@ -30,7 +31,7 @@ def describe(dataset: Dataset, names: list[str], packed: Packed | None) -> dict[
             "stage": dataset.stage,
             "step": dataset.step,
             "steps": dataset.steps,
-            "eta_seconds": _eta(dataset),
+            "eta_seconds": eta(dataset),
         },
         **{
             name: facts[name]
@@ -51,14 +52,9 @@ def built_in(home: Path) -> list[dict[str, Any]]:
     return [{**asdict(facts), "present": is_present(facts, folder)} for facts in BUILT_IN.values()]
 
 
-def _eta(dataset: Dataset) -> float | None:
+def eta(record: Record) -> float | None:
     """At the speed that it has had so far; the start of its process would spoil it at first."""
-    if (
-        dataset.is_final
-        or not dataset.started_at
-        or not dataset.step
-        or dataset.step < WORTH_AN_ETA * dataset.steps
-    ):
+    if record.is_final or not record.started_at or not record.step or record.step < WORTH_AN_ETA * record.steps:
         return None
-    seconds = time() - dataset.started_at / 1000
-    return round(max(0.0, seconds / dataset.step * (dataset.steps - dataset.step)), 1)
+    seconds = time() - record.started_at / 1000
+    return round(max(0.0, seconds / record.step * (record.steps - record.step)), 1)

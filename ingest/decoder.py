@@ -2,7 +2,7 @@
 
 `python -m ingest.decoder TASK`; standard input is a socket to the parent. It greets with an empty message. A request is
 the number of samples, then a message for each: SHAPE and the content. An answer to a sample is one message: LENGTH, so
-many bytes of JSON, and then, unless it is refused or merely looked at, its pixels and its thumbnail.
+many bytes of JSON, and then, unless it is refused or merely looked at, its pixels and, of a square one, its thumbnail.
 """
 
 import hashlib
@@ -34,18 +34,23 @@ PATIENCE = 2  # times its limit for a picture, after which a decoder whose paren
 class Task:
     max_pixels: int
     channels: int = 0  # 0: only look at the head of each picture
-    image_size: int = 0
+    image_size: int = 0  # 0: as many pixels as it has
     fit: How = "stretch"
     seconds: float = 10.0  # that one picture may take
     memory: int = 2 * 2**30  # bytes of address space, above what the process has at its start
 
     @property
     def pixel_bytes(self) -> int:
-        """Of the pixels of one picture."""
+        """Of the pixels of one picture; 0 where each has its own."""
         return self.image_size**2 * self.channels
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether answers are small, however large the pictures."""
+        return self.image_size > 0 or not self.channels
+
     def answer(self, content: memoryview, shape: tuple[int, ...]) -> tuple[dict[str, Any], bytes]:
-        """What becomes JSON: facts, or `code` and `message`. Then pixels (size, size, channels) and thumbnail."""
+        """What becomes JSON: facts, or `code` and `message`. Then pixels (height, width, channels) and thumbnail."""
         try:
             facts, pixels = self._decoded(content, shape)
         except ImageError as error:
@@ -55,13 +60,15 @@ class Task:
         told: dict[str, Any] = {"facts": facts, "sha256": digest.hexdigest()}
         if pixels is None:
             return told, b""
+        if not self.image_size:
+            return told, pixels.transpose(1, 2, 0).tobytes()
         small = thumbnail(pixels)
         told["gray"] = self.channels == 1 or bool((pixels == pixels[:1]).all())
         told["fingerprint"] = fingerprint(small)
         return told, pixels.transpose(1, 2, 0).tobytes() + small.tobytes()
 
     def _decoded(self, content: memoryview, shape: tuple[int, ...]) -> tuple[Facts, NDArray[np.uint8] | None]:
-        square = Fit(self.image_size, self.fit)
+        square = Fit(self.image_size, self.fit) if self.image_size else None
         if shape[0]:
             array = np.frombuffer(content, np.uint8).reshape(shape)
             facts = Facts("", "RGB" if shape[2] == 3 else "L", shape[1], shape[0], 1, False, False)
@@ -90,7 +97,7 @@ def main() -> None:
 
 def _confine(memory: int) -> None:
     """Lowered priority and, where the system can, bounded memory."""
-    os.nice(NICE)
+    os.nice(max(0, NICE - os.nice(0)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError, ValueError):  # /proc is Linux's alone
         pages = int(Path("/proc/self/statm").read_text().split()[0])

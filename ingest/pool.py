@@ -33,7 +33,7 @@ class Decoded:
     sha256: str  # of the content, and of the shape where it is pixels
     gray: bool = False  # as it was kept
     fingerprint: tuple[int, int] = (0, 0)
-    pixels: bytes = b""  # (size, size, channels)
+    pixels: bytes = b""  # (height, width, channels), of the size that was asked for, or upright as it came
     thumbnail: bytes = b""
 
 
@@ -108,7 +108,8 @@ class Child:
         told = json.loads(answer[LENGTH.size : start])
         if "code" in told:
             return Fault(sample.path, told["code"], told["message"])
-        facts, end = Facts(*told.pop("facts")), start + self._task.pixel_bytes
+        facts = Facts(*told.pop("facts"))
+        end = start + (self._task.pixel_bytes or facts.height * facts.width * self._task.channels)
         told["fingerprint"] = tuple(told.get("fingerprint", (0, 0)))
         return Decoded(sample, facts, pixels=answer[start:end], thumbnail=answer[end:], **told)
 
@@ -162,7 +163,8 @@ class Pool:
         for sample in samples:
             group.append(sample)
             size += _bytes(sample)
-            if size + len(group) * self.task.pixel_bytes >= GROUP_BYTES or len(group) == GROUP:
+            most = GROUP if self.task.is_bounded else 1
+            if size + len(group) * self.task.pixel_bytes >= GROUP_BYTES or len(group) == most:
                 yield group
                 group, size = [], 0
         yield group

@@ -38,10 +38,12 @@ OTHERS = (
 
 
 @contextmanager
-def open_upload(path: Path, limits: Limits = USUAL) -> Iterator[Source]:
+def open_upload(
+    path: Path, limits: Limits = USUAL, read: Callable[[Archive, Limits], Source] = recognise
+) -> Iterator[Source]:
     """UploadError where it is refused as a whole. OSError is the disk's own."""
     with _opened(path, limits) as archive:
-        yield recognise(archive, limits)
+        yield read(archive, limits)
 
 
 def _opened(path: Path, limits: Limits) -> Archive:

@@ -117,10 +117,10 @@ def pixels(image: Image.Image, channels: int, fit: Fit | None = None) -> NDArray
     return _channels_first(flat if turn is None else flat.transpose(turn))
 
 
-def fit_pixels(array: NDArray[np.uint8], channels: int, fit: Fit) -> NDArray[np.uint8]:
-    """uint8 (height, width, 1 or 3) to (channels, size, size), as `decode` does it with a picture file."""
-    image = Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
-    return _channels_first(_squared(image.convert(MODES[channels]), fit))
+def fit_pixels(array: NDArray[np.uint8], channels: int, fit: Fit | None = None) -> NDArray[np.uint8]:
+    """uint8 (height, width, 1 or 3) to (channels, height, width), as `decode` does it with a picture file."""
+    image = Image.fromarray(array[..., 0] if array.shape[2] == 1 else array).convert(MODES[channels])
+    return _channels_first(_squared(image, fit) if fit else image)
 
 
 @contextmanager

@@ -100,7 +100,7 @@ class Answers:
         if request.flips:
             row = _mean(row, await self._run(model, pixels.flip(-1)))
         clock.forward_ms = max(clock.forward_ms, row.forward_ms)
-        answer = {"filename": name, **_ranked(row, model.classes, request)}
+        answer = {"filename": name, **ranked(row, model.classes, request)}
         if request.explain:
             answer["explanation"] = await self._explain(model, pixels, row, request.target)
         return answer
@@ -162,7 +162,7 @@ def _mean(row: Row, mirrored: Row) -> Row:
     )
 
 
-def _ranked(row: Row, classes: tuple[str, ...], question: Question) -> Answer:
+def ranked(row: Row, classes: tuple[str, ...], question: Question) -> Answer:
     """The likeliest class, unless it is not likely enough, and the likeliest (all, where there are fewer) in order."""
     order = np.argsort(-row.probabilities, kind="stable")[: question.top_k].tolist()
     ranking = [

@@ -116,7 +116,7 @@ class Batcher:
     def _pass(self, network: Network, batch: list[_Image]) -> None:
         def rows() -> list[Row]:
             start = perf_counter()
-            probabilities, unfamiliar = _looked(network, [image.pixels for image in batch])
+            probabilities, unfamiliar = looked(network, [image.pixels for image in batch])
             forward_ms = (perf_counter() - start) * 1000
             told = zip(probabilities.numpy(), unfamiliar.tolist(), strict=True)
             return [Row(row, score, forward_ms) for row, score in told]
@@ -135,7 +135,7 @@ class Batcher:
         self._loop.call_soon_threadsafe(_settle, futures, results, failure)  # the loop wakes once for all
 
 
-def _looked(network: Network, images: list[Tensor]) -> tuple[Tensor, Tensor]:
+def looked(network: Network, images: list[Tensor]) -> tuple[Tensor, Tensor]:
     """In halves where the device has no memory for all; torch.OutOfMemoryError if there is only one."""
     try:
         return network.look(torch.stack(images))
@@ -143,7 +143,7 @@ def _looked(network: Network, images: list[Tensor]) -> tuple[Tensor, Tensor]:
         if len(images) == 1:
             raise
     half = len(images) // 2  # out of the handler, which keeps the failed pass's memory
-    (one, strange), (other, stranger) = (_looked(network, part) for part in (images[:half], images[half:]))
+    (one, strange), (other, stranger) = (looked(network, part) for part in (images[:half], images[half:]))
     return torch.cat([one, other]), torch.cat([strange, stranger])
 
 

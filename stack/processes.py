@@ -37,6 +37,7 @@ def rooms(port: int) -> list[Process]:
         # A process that trains saves first; jobs are handed back.
         Process("worker", celery("worker.main", "stack"), patience=30),
         Process("importer", celery("worker.importer", "import"), patience=30),
+        Process("batcher", celery("worker.batcher", "batch"), patience=30),
         Process("api", _python("app"), patience=5),
     ]
 

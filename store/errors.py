@@ -2,17 +2,18 @@
 
 StoreError
 ├── Unknown
-│   ├── JobMissing       there is no job of that id
-│   ├── DatasetUnknown   there is no data set of that id, or of that name and version
-│   ├── SampleMissing    the data set has fewer pictures
-│   └── UploadMissing    there is no upload of that id
-├── InUse                jobs under way need it
-├── MoveRefused          the job's state does not allow what was asked
-├── UploadBusy           somebody else is sending to it
-├── UploadUnfinished     some of its bytes are still to come
-├── WrongOffset          it does not go on from there
-├── IdempotencyConflict  the key was used for another submission
-└── LeaseLost            another worker holds the job, or nobody does
+│   ├── JobMissing         there is no job of that id
+│   ├── DatasetUnknown     there is no data set of that id, or of that name and version
+│   ├── PredictionUnknown  there is no prediction of that id
+│   ├── SampleMissing      the data set has fewer pictures
+│   └── UploadMissing      there is no upload of that id
+├── InUse                  jobs under way need it
+├── MoveRefused            the job's state does not allow what was asked
+├── UploadBusy             somebody else is sending to it
+├── UploadUnfinished       some of its bytes are still to come
+├── WrongOffset            it does not go on from there
+├── IdempotencyConflict    the key was used for another submission
+└── LeaseLost              another worker holds the job, or nobody does
 """
 
 
@@ -33,6 +34,10 @@ class JobMissing(Unknown):
 
 class DatasetUnknown(Unknown):
     what = "data set"
+
+
+class PredictionUnknown(Unknown):
+    what = "prediction"
 
 
 class SampleMissing(Unknown):

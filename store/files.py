@@ -16,7 +16,7 @@ BATCH_SIZE = "batch_size.json"  # of a run whose spec says `auto`
 
 @dataclass(frozen=True, slots=True)
 class WorkFiles:
-    """The folder of one job, or of one import."""
+    """The folder of one job, one import or one prediction."""
 
     folder: Path
     PLACE: ClassVar[str]  # below home
@@ -162,6 +162,32 @@ class ImportFiles(WorkFiles):
     def sweep(self) -> None:
         """When the import has ended."""
         self.forget_attempts()
+        self.upload.unlink(missing_ok=True)
+        WorkFiles.sweep(self)
+
+
+class PredictionFiles(WorkFiles):
+    """`<home>/predictions/<id>/`: what is predicted of many pictures."""
+
+    __slots__ = ()
+    PLACE, GLOB = "predictions", "pred_*"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "prediction.log"
+
+    @property
+    def upload(self) -> Path:
+        """Gone when the prediction has ended; there is none where a data set is predicted."""
+        return self.folder / "upload"
+
+    @property
+    def result(self) -> Path:
+        """Whole, or not there."""
+        return self.folder / "result.jsonl"
+
+    def sweep(self) -> None:
+        """When the prediction has ended."""
         self.upload.unlink(missing_ok=True)
         WorkFiles.sweep(self)
 

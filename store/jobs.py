@@ -60,6 +60,6 @@ class Jobs(Work[Job]):
         return found, outcome == "new"
 
 
-def new_id() -> str:
+def new_id(kind: str = "job") -> str:
     """Sorts by time of creation: 48 bits of milliseconds, 64 of chance."""
-    return f"job_{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
+    return f"{kind}_{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"

@@ -1,10 +1,10 @@
 """Every Redis key, drawn. No key is spelled anywhere else; ids are checked before they come here.
 
-Two kinds of work have a queue and all that belongs to it: `<of>` is nothing for jobs, which train, and `import:` for
-uploads that become data sets.
+Three kinds of work have a queue and all that belongs to it: `<of>` is nothing for jobs, which train, `import:` for
+uploads that become data sets, and `prediction:` for many pictures that a model is to name.
 
 key                                  type    holds                                           lives
-trainshed:<of>job:<id>               hash    the record (store/job.py, store/dataset.py)     until deleted
+trainshed:<of>job:<id>               hash    the record (store/record.py)                    until deleted
 trainshed:<of>job:<id>:history       list    transitions as JSON, oldest first               until deleted
 trainshed:<of>job:<id>:metrics       string  24-byte records, one a step (model/metrics.py)  a week after the end
 trainshed:<of>job:<id>:evaluations   hash    step -> evaluation as JSON                      until deleted
@@ -23,7 +23,7 @@ trainshed:<of>workers                set     names of workers, some of them gone
 trainshed:<of>worker:<name>          string  what a live worker says of itself, JSON         1 lease
 trainshed:<of>doorbell               list    Celery's messages; they say only "look"         -
 trainshed:probe                      string  written to see whether it can be                a minute
-trainshed:changes                    pubsub  id of a job or a data set that has news         -
+trainshed:changes                    pubsub  id of a job, or of other work, that has news    -
 """
 
 PREFIX = "trainshed:"
@@ -80,3 +80,4 @@ class Keys:
 
 TRAINING = Keys(PREFIX)
 IMPORT = Keys(f"{PREFIX}import:")
+PREDICTION = Keys(f"{PREFIX}prediction:")

@@ -1,4 +1,4 @@
-"""What is kept of all work alike, a job's or an import's, as it was at one moment."""
+"""What is kept of all work alike, jobs, imports and predictions, as it was at one moment."""
 
 import json
 from dataclasses import dataclass

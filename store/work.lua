@@ -1,4 +1,4 @@
--- Every change to a job or an import, each one atomic. EVENTS and FINAL, the tables of store/states.py, are put before
+-- Every change to a job, an import or a prediction, each one atomic. EVENTS and FINAL, the tables of store/states.py, are put before
 -- this text. A command names an event; the table says whether it may happen now, and the state that follows.
 --
 -- Every change made by a worker carries the token of its claim: a claim raises the token, so a worker that was

@@ -1,4 +1,4 @@
-"""What waits in a queue, is claimed by a worker, reported on and ended: jobs, and imports of data sets.
+"""What waits in a queue, is claimed by a worker, reported on and ended: jobs, imports of data sets, predictions.
 
 The rules are `states.py`, kept inside Redis by `work.lua`.
 """

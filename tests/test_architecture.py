@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "store": {"model"},
     "ingest": {"model"},
     "worker": {"store", "model"},
-    "predictor": {"model", "store"},
+    "predictor": {"model", "store", "ingest"},
     "app": {"store", "model", "predictor", "ingest"},
     "stack": {"store", "model"},
     "client": set(),

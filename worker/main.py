@@ -9,6 +9,7 @@ from model.machine import Machine
 from store.connection import connect
 from store.datasets import Imports
 from store.jobs import Jobs
+from store.predictions import Predictions
 from store.settings import settings
 from store.states import State
 from worker import machine
@@ -37,9 +38,10 @@ class Trainings(Station):
             self._calibration.end()
 
     def _is_busy(self, redis: Redis) -> bool:
-        """A store that is away may hold a waiting job. An import would disturb the measurement."""
+        """A store that is away may hold a waiting job. Imports and predictions would disturb the measurement."""
         try:
-            waiting = Jobs(redis).count(State.QUEUED) + Imports(redis).count(State.RUNNING)
+            waiting = Jobs(redis).count(State.QUEUED)
+            waiting += sum(kind(redis).count(State.RUNNING) for kind in (Imports, Predictions))
         except RedisError:
             return True
         return self.job is not None or waiting > 0

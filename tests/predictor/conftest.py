@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from model.data import Preprocess
+from model.images import Fit
 from model.predict import write
 from model.spec import JobSpec
 from model.vgg import VGG
@@ -35,13 +36,20 @@ def home(tmp_path: Path) -> Path:
 def save_model(home: Path) -> SaveModel:
     """Writes an untrained model, its weights drawn by `seed` or all `weight`, to `home / name`."""
 
-    def save(name: str = "model", seed: int = 0, weight: float | None = None) -> Path:
+    def save(
+        name: str = "model",
+        seed: int = 0,
+        weight: float | None = None,
+        fit: Fit | None = None,
+        labels: tuple[str, ...] = LABELS,
+    ) -> Path:
         torch.manual_seed(seed)
         network = VGG(SPEC.architecture, 3, 8, len(LABELS))
         if weight is not None:
             for parameter in network.parameters():
                 torch.nn.init.constant_(parameter, weight)
-        write(home / name, SPEC, network, Preprocess(8, (0.5,) * 3, (0.2,) * 3), "none", LABELS, 3, step=7)
+        preprocess = Preprocess(8, (0.5,) * 3, (0.2,) * 3)
+        write(home / name, SPEC, network, preprocess, "none", labels, 3, step=7, fit=fit)
         return home / name
 
     return save

@@ -92,7 +92,7 @@ def test_the_stack_becomes_ready_refuses_a_second_one_and_stops_without_a_trace(
         assert answer.status == 200
     assert stack.state()["url"] == url
     children = stack.children()
-    assert set(children) == {"redis", "predictor", "worker", "importer", "api"}
+    assert set(children) == {"redis", "predictor", "worker", "importer", "batcher", "api"}
 
     code, said = Stack(stack.home).ended()
     assert code == 1
