@@ -54,7 +54,12 @@ def built_in(home: Path) -> list[dict[str, Any]]:
 
 def eta(record: Record) -> float | None:
     """At the speed that it has had so far; the start of its process would spoil it at first."""
-    if record.is_final or not record.started_at or not record.step or record.step < WORTH_AN_ETA * record.steps:
+    if (
+        record.is_final
+        or not record.started_at
+        or not record.step
+        or record.step < WORTH_AN_ETA * record.steps
+    ):
         return None
     seconds = time() - record.started_at / 1000
     return round(max(0.0, seconds / record.step * (record.steps - record.step)), 1)

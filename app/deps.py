@@ -16,6 +16,8 @@ from store.datasets import Datasets
 from store.job import Job
 from store.jobs import JOB_ID, Jobs
 from store.metrics import Metrics
+from store.prediction import Prediction
+from store.predictions import Predictions
 from store.queue import Queue
 from store.settings import Settings
 from store.uploads import Uploads
@@ -33,9 +35,13 @@ class Services:
     datasets: Datasets
     import_archive: Archive
     import_doorbell: Celery
+    predictions: Predictions
+    prediction_archive: Archive
+    prediction_doorbell: Celery
     uploads: Uploads
     workers: Workers
     importers: Workers
+    batchers: Workers
     doorbell: Celery
     changes: Changes
     predictor: PredictorLink
@@ -67,6 +73,13 @@ async def _existing_dataset(name: str, here: Here) -> Dataset:
 
 ExistingDataset = Annotated[Dataset, Depends(_existing_dataset)]
 """The data set in the path, by id, `name:version` or name."""
+
+
+async def _existing_prediction(prediction_id: str, here: Here) -> Prediction:
+    return await asyncio.to_thread(here.predictions.get, prediction_id)
+
+
+ExistingPrediction = Annotated[Prediction, Depends(_existing_prediction)]
 
 Cursor = Annotated[
     str | None, Query(pattern=f"^{JOB_ID.pattern}$", description="`next_after` of the page before")

@@ -7,7 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import problem
 
-IMAGES, DATASETS, UPLOADS = "/predict", "/datasets", "/uploads/"  # the only paths that take more than a spec
+IMAGES, UPLOADS = "/predict", "/uploads/"  # with these, the only paths that take more than a spec
+ARCHIVES = ("/datasets", "/predictions")
 SPEC_BYTES = 2**18  # the longest takes 30 KB; while one is checked, nobody else is answered
 
 
@@ -17,7 +18,7 @@ class Limit:
 
     def _most(self, path: str) -> int:
         """Bytes."""
-        if path == DATASETS or path.startswith(UPLOADS):
+        if path in ARCHIVES or path.startswith(UPLOADS):
             return self._dataset_bytes
         return self._upload_bytes if path == IMAGES else min(SPEC_BYTES, self._upload_bytes)
 

@@ -16,7 +16,7 @@ from app.changes import Changes
 from app.deps import Services
 from app.limit import Limit
 from app.predictor import PredictorLink
-from app.routes import datasets, health, jobs, metrics, models, predict, queue, uploads
+from app.routes import datasets, health, jobs, metrics, models, predict, predictions, queue, uploads
 from app.security import Security
 from store import doorbell, files
 from store.archive import Archive
@@ -24,6 +24,7 @@ from store.connection import connect
 from store.datasets import Datasets, Imports
 from store.jobs import Jobs
 from store.metrics import Metrics
+from store.predictions import Predictions
 from store.queue import Queue
 from store.settings import Settings, settings
 from store.uploads import Uploads
@@ -46,7 +47,7 @@ def create_app() -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "store"))
-        for archive in (here.archive, here.import_archive):
+        for archive in (here.archive, here.import_archive, here.prediction_archive):
             await asyncio.to_thread(_rebuild_if_lost, archive)
         listening = asyncio.create_task(here.changes.listen())
         yield
@@ -70,7 +71,7 @@ def create_app() -> FastAPI:
     )
     app.add_middleware(Security, settings=here.settings)  # added last, asked first
     errors.install(app)
-    for noun in (jobs, queue, metrics, datasets, uploads, predict, models, health):
+    for noun in (jobs, queue, metrics, datasets, uploads, predict, predictions, models, health):
         app.include_router(noun.router)
     return app
 
@@ -97,9 +98,13 @@ def _services(chosen: Settings) -> Services:
         datasets=Datasets(redis, chosen.home),
         import_archive=Archive(redis, chosen.home, Imports),
         import_doorbell=doorbell.celery(Imports.KEYS),
+        predictions=Predictions(redis),
+        prediction_archive=Archive(redis, chosen.home, Predictions),
+        prediction_doorbell=doorbell.celery(Predictions.KEYS),
         uploads=Uploads(files.uploads(chosen.home)),
         workers=Workers(redis),
         importers=Workers(redis, Imports.KEYS),
+        batchers=Workers(redis, Predictions.KEYS),
         doorbell=doorbell.celery(),
         changes=Changes(str(chosen.redis_url)),
         predictor=PredictorLink(files.predictor_socket(chosen.home)),

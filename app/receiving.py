@@ -1,60 +1,65 @@
-"""The body of `POST /datasets`: a file as it is, a form with one or more, or the id of an upload that is complete."""
+"""A body that brings pictures: a file as it is, a form with one or more, or the id of an upload that is complete."""
 
 import asyncio
 import json
-import re
 import shutil
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from fastapi import Request
-from pydantic import ValidationError
 from python_multipart.multipart import parse_options_header
 
 from app.deps import Services
 from app.errors import NoRoom, Unprocessable
 from app.form import Form, read
-from ingest.spec import Preparation
-from model.catalog import BUILT_IN
-from model.refusal import Refusal, from_validation
-from store.datasets import DATASET_ID, NAME
+from model.refusal import Refusal
 from store.uploads import Upload
 
 JSON_BYTES = 2**16
-NAME_CHARACTERS = re.compile(r"[^a-z0-9._-]+")
-SUFFIXES = re.compile(r"(\.(zip|tar|tgz|tbz2|txz|gz|bz2|xz|npz|npy|parquet))+$")
+JSON = b"application/json"
+T = TypeVar("T")
+Check = Callable[[str, dict[str, Any]], T]  # of the file's name, and the fields beside it. Unprocessable
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class Received(Generic[T]):
     upload: Upload
     filename: str
-    name: str
-    preparation: Preparation
+    wanted: T  # with it
     is_announced: bool  # it has been sent before, under an id that its sender knows
 
 
-async def receive(request: Request, here: Services) -> Received:
+def kind_of(request: Request) -> tuple[bytes, dict[bytes, bytes]]:
+    """The body's media type, and its options."""
+    return parse_options_header(request.headers.get("content-type", ""))
+
+
+async def receive(request: Request, here: Services, check: Check[T]) -> Received[T]:
     """Unprocessable, UploadMissing, OSError: then nothing of it is left, but an upload that was complete before."""
-    kind, options = parse_options_header(request.headers.get("content-type", ""))
-    if kind == b"application/json":
-        return await asyncio.to_thread(_announced, here, await _json(request))
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal():
-        room_for(here, int(announced))
+    kind, options = kind_of(request)
+    if kind == JSON:
+        return await asyncio.to_thread(announced, here, await read_json(request), check)
+    length = request.headers.get("content-length", "")
+    if length.isdecimal():
+        room_for(here, int(length))
     upload = await asyncio.to_thread(here.uploads.create, request.query_params.get("filename", ""))
     try:
         if kind == b"multipart/form-data":
             form = await read(request.stream(), options.get(b"boundary", b""), upload.folder)
-            return await asyncio.to_thread(_from_form, upload, {**request.query_params, **form.fields}, form)
-        with upload.appending() as file:
-            async for chunk in request.stream():
-                await asyncio.to_thread(file.write, chunk)
-        fields = {name: value for name, value in request.query_params.items() if name != "filename"}
-        return _received(upload, upload.filename, _typed(fields))
+            fields = {**request.query_params, **form.fields}
+            filename = await asyncio.to_thread(_from_form, upload, form)
+        else:
+            with upload.appending() as file:
+                async for chunk in request.stream():
+                    await asyncio.to_thread(file.write, chunk)
+            fields = {name: value for name, value in request.query_params.items() if name != "filename"}
+            filename = upload.filename
+        wanted = check(filename, _typed(fields))
+        return Received(upload, filename, wanted, is_announced=False)
     except BaseException:  # also of a client that went away
         upload.delete()
         raise
@@ -70,7 +75,8 @@ def room_for(here: Services, size: int) -> None:
         )
 
 
-async def _json(request: Request) -> dict[str, Any]:
+async def read_json(request: Request) -> dict[str, Any]:
+    """Unprocessable."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -85,28 +91,29 @@ async def _json(request: Request) -> dict[str, Any]:
     )
 
 
-def _announced(here: Services, fields: dict[str, Any]) -> Received:
+def announced(here: Services, fields: dict[str, Any], check: Check[T]) -> Received[T]:
+    """Unprocessable, UploadMissing."""
     upload_id = fields.pop("upload", None)
     if not isinstance(upload_id, str):
         raise Unprocessable(
             Refusal("/upload", "missing", "give the id of an upload; files come as a form or a body")
         )
     upload = here.uploads.get(upload_id)
-    return _received(upload, upload.filename, fields, is_announced=True)
+    return Received(upload, upload.filename, check(upload.filename, fields), is_announced=True)
 
 
-def _from_form(upload: Upload, fields: dict[str, str], form: Form) -> Received:
-    """Several files become one archive, the same one for the same files."""
+def _from_form(upload: Upload, form: Form) -> str:
+    """Several files become one archive, the same one for the same files. The name of the first."""
     if not form.files:
         raise Unprocessable(Refusal("/file", "missing", "send a file, or several, in fields of the form"))
     filename = next(iter(form.files))
     if len(form.files) == 1:
         form.files[filename].replace(upload.content)
-    else:
-        with zipfile.ZipFile(upload.content, "w") as archive:
-            for name in sorted(form.files):
-                _add(archive, name, form.files[name])
-    return _received(upload, filename, _typed(fields))
+        return filename
+    with zipfile.ZipFile(upload.content, "w") as archive:
+        for name in sorted(form.files):
+            _add(archive, name, form.files[name])
+    return filename
 
 
 def _add(archive: zipfile.ZipFile, name: str, path: Path) -> None:
@@ -115,27 +122,6 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path) -> None:
     with path.open("rb") as source, archive.open(entry, "w") as target:
         shutil.copyfileobj(source, target, 2**20)
     path.unlink()
-
-
-def _received(upload: Upload, filename: str, fields: dict[str, Any], is_announced: bool = False) -> Received:
-    name = fields.pop("name", None)
-    if name is None:
-        name = NAME_CHARACTERS.sub("-", SUFFIXES.sub("", PurePosixPath(filename).name.lower())).strip("-._")[
-            :100
-        ]
-    _check_name(name)
-    try:
-        return Received(upload, filename, name, Preparation.model_validate(fields), is_announced)
-    except ValidationError as error:
-        raise Unprocessable(*from_validation(error, fields, Preparation)) from error
-
-
-def _check_name(name: object) -> None:
-    if not isinstance(name, str) or not re.fullmatch(NAME, name):
-        message = "give a name of small letters, digits, dots, dashes and underscores, 100 at most"
-        raise Unprocessable(Refusal("/name", "name", message))
-    if name in BUILT_IN or DATASET_ID.fullmatch(name):
-        raise Unprocessable(Refusal("/name", "taken", f"{name} is the name of another data set"))
 
 
 def _typed(fields: dict[str, str]) -> dict[str, Any]:

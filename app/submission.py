@@ -52,18 +52,24 @@ def placed(here: Services, submission: Submission) -> tuple[Submission, Dataset 
     name = submission.data.dataset
     if name is None or name in BUILT_IN:
         return submission, None
+    dataset = ready(here, name, "/data/dataset")
+    return submission.model_copy(
+        update={"data": submission.data.model_copy(update={"dataset": dataset.id})}
+    ), dataset
+
+
+def ready(here: Services, name: str, pointer: str) -> Dataset:
+    """The set of one's own that the field at `pointer` names. SpecError, NotReady."""
     try:
         dataset = here.datasets.find(name)
     except DatasetUnknown:
         known = [*BUILT_IN, *(each for names in here.datasets.names().values() for each in names)]
         near = get_close_matches(name.lower(), known, 1)
         message = f"there is none called {name}; GET /datasets lists them, POST /datasets takes new ones"
-        raise SpecError("/data/dataset", "unknown_dataset", message, near[0] if near else None) from None
+        raise SpecError(pointer, "unknown_dataset", message, near[0] if near else None) from None
     if not dataset.is_ready:
         raise NotReady(f"the data set {name} is {dataset.condition}: GET /datasets/{dataset.id} says more")
-    return submission.model_copy(
-        update={"data": submission.data.model_copy(update={"dataset": dataset.id})}
-    ), dataset
+    return dataset
 
 
 def inherit(here: Services, submission: Submission, steps: int, job_id: str) -> None:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from store import keys
+from store import files, keys
 from store.errors import DatasetUnknown, PredictionUnknown
 from store.files import PredictionFiles
 from store.jobs import new_id
@@ -30,7 +30,7 @@ class Predictions(Work[Prediction]):
         upload: Path | None = None,
         dataset: str | None = None,
     ) -> str:
-        """Takes the file `upload` away; its id. `steps` is 0 where nobody has counted the pictures yet.
+        """Takes a second name of the file `upload`; its id. `steps` is 0 where nobody has counted the pictures yet.
 
         `dataset` is the id of one that is not deleted before the prediction has ended. DatasetUnknown if it was before.
         """
@@ -38,7 +38,7 @@ class Predictions(Work[Prediction]):
         of_prediction = PredictionFiles.of(home, prediction_id)
         of_prediction.folder.mkdir(parents=True)
         if upload:
-            upload.replace(of_prediction.upload)
+            files.share(upload, of_prediction.upload)
         fields: dict[str, Any] = {"body": json.dumps({**body, "priority": 0}), "steps": steps}
         if dataset:
             fields["needs"] = keys.IMPORT.job(dataset)

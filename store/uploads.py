@@ -19,7 +19,7 @@ from store.errors import UploadBusy, UploadMissing, UploadUnfinished, WrongOffse
 
 UPLOAD_ID = re.compile(r"up_[0-9a-f]{32}")
 KEPT_SECONDS = 24 * 3600  # after the last byte
-FACTS, CONTENT, DATASET = "facts.json", "content", "dataset"
+FACTS, CONTENT, BECAME = "facts.json", "content", "became"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,23 @@ class Upload:
     @property
     def offset(self) -> int:
         """Bytes that have come."""
-        return (self.length or 0) if self.dataset else self.content.stat().st_size
+        return (self.length or 0) if self.became else self.content.stat().st_size
 
     @property
-    def dataset(self) -> str | None:
-        """The id of what it was handed in as."""
-        marker = self.folder / DATASET
+    def became(self) -> str | None:
+        """The id of the data set, or of the prediction, that it was handed in as."""
+        marker = self.folder / BECAME
         return marker.read_text() if marker.exists() else None
 
-    def handed_in(self, dataset: str) -> None:
+    def handed_in(self, as_id: str) -> None:
         """Its content is not needed any more; who asks again is told the same."""
-        write_whole(self.folder / DATASET, dataset.encode())
+        write_whole(self.folder / BECAME, as_id.encode())
         self.content.unlink(missing_ok=True)
 
     @contextmanager
     def appending(self, offset: int | None = None) -> Iterator[BinaryIO]:
         """What is written is on the disk when this ends, however it ends. WrongOffset, UploadBusy, OSError."""
-        if self.dataset:
+        if self.became:
             raise WrongOffset(self.id, self.offset)
         with self.content.open("ab") as file:
             try:
@@ -70,10 +70,14 @@ class Upload:
                 file.flush()
                 os.fsync(file.fileno())
 
-    def sha256(self) -> str:
+    def check_complete(self) -> None:
         """UploadUnfinished."""
         if self.length is not None and self.offset != self.length:
             raise UploadUnfinished(self.id, self.offset, self.length)
+
+    def sha256(self) -> str:
+        """UploadUnfinished."""
+        self.check_complete()
         with self.content.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 

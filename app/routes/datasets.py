@@ -10,6 +10,7 @@ from app import suspects
 from app.datasets import built_in, describe
 from app.deps import ExistingDataset, Here, Services
 from app.errors import NotReady, Unprocessable
+from app.naming import Wanted, wanted
 from app.receiving import Received, receive
 from ingest.spec import Preparation
 from model.refusal import Refusal
@@ -60,7 +61,7 @@ async def submit(request: Request, response: Response, here: Here) -> dict[str, 
     through `/uploads` and then by its id in JSON. They are prepared in the background: see `progress`, then `/report`.
     The same bytes prepared in the same way are the same data set, however often they are sent.
     """
-    received = await receive(request, here)
+    received = await receive(request, here, wanted)
     try:
         dataset_id, name, is_new = await run_in_threadpool(_submit, here, received)
     finally:
@@ -71,21 +72,22 @@ async def submit(request: Request, response: Response, here: Here) -> dict[str, 
     return {"name": name, **await run_in_threadpool(_described, here, here.datasets.find(dataset_id))}
 
 
-def _submit(here: Services, received: Received) -> tuple[str, str, bool]:
-    upload, preparation = received.upload, received.preparation.model_dump(mode="json")
+def _submit(here: Services, received: Received[Wanted]) -> tuple[str, str, bool]:
+    upload, wanted = received.upload, received.wanted
+    preparation = wanted.preparation.model_dump(mode="json")
     try:
-        if before := upload.dataset:
-            return before, here.datasets.call(before, received.name, preparation), False
+        if before := upload.became:
+            return before, here.datasets.call(before, wanted.name, preparation), False
         sha256, size = upload.sha256(), upload.offset
         if not size:
             raise Unprocessable(Refusal("/file", "empty", "the file is empty"))
         facts = {"filename": received.filename, "bytes": size, "sha256": sha256}
-        dataset_id, name, is_new = here.datasets.submit(received.name, upload.content, facts, preparation)
+        dataset_id, name, is_new = here.datasets.submit(wanted.name, upload.content, facts, preparation)
         upload.handed_in(dataset_id)
     except (
         DatasetUnknown,
         FileNotFoundError,
-    ) as error:  # its content was for another set, or is just given up
+    ) as error:  # its content was for something else, or is just given up
         raise UploadMissing(upload.id) from error
     if is_new:
         here.import_archive.try_to_keep(dataset_id)

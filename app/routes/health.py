@@ -36,12 +36,13 @@ async def healthz() -> dict[str, str]:
 async def readyz(here: Here) -> JSONResponse:
     """Jobs can be taken, trained and asked: the store, a worker and the predictor are there."""
     store = await asyncio.to_thread(_store, here)
-    worker, importer = "unknown", "unknown"
+    kinds = {"worker": here.workers, "importer": here.importers, "batcher": here.batchers}
+    alive = dict.fromkeys(kinds, "unknown")
     with contextlib.suppress(RedisError):
-        worker = "ok" if await asyncio.to_thread(here.workers.alive) else "no worker is alive"
-        importer = "ok" if await asyncio.to_thread(here.importers.alive) else "no importer is alive"
+        for kind, workers in kinds.items():
+            alive[kind] = "ok" if await asyncio.to_thread(workers.alive) else f"no {kind} is alive"
     predictor = "ok" if await here.predictor.ready() else "away"
-    checks = {"redis": store, "worker": worker, "importer": importer, "predictor": predictor}
+    checks = {"redis": store, **alive, "predictor": predictor}
     ready = all(check == "ok" for check in checks.values())
     status = 200 if ready else 503
     answer = {"status": "ready" if ready else "not ready", "checks": checks}

@@ -75,7 +75,7 @@ async def predict(request: Request, here: Here) -> Any:
     as_picture = _prefers_png(request) and question.explain is not None
     if as_picture and len(images) != 1:
         raise Unprocessable(Refusal("/image", "too_many", "an answer that is one picture is of one image"))
-    job = await _finished(here, question.job_id)
+    job = await finished(here, question.job_id)
     folder = JobFiles.of(here.settings.home, job.id).run(job.run or 0).model
     try:
         answer = await here.predictor.predict(folder, images, question)
@@ -140,7 +140,8 @@ def _content_type(message: str) -> Unprocessable:
     return Unprocessable(Refusal("header:content-type", "content_type", message))
 
 
-async def _finished(here: Services, job_id: str) -> Job:
+async def finished(here: Services, job_id: str) -> Job:
+    """JobMissing, NotReady."""
     job = await here.get_job(job_id)
     if job.state != State.SUCCEEDED:
         raise NotReady(f"{job_id} is {job.state}: only a job that succeeded predicts")
