@@ -26,6 +26,7 @@ from store.errors import (
 )
 
 PROBLEM = "application/problem+json"
+OPEN_INFERENCE = "/v2"  # below it, failures look as the Open Inference Protocol has them
 
 
 class NoRoom(Exception):
@@ -102,6 +103,9 @@ def install(app: FastAPI) -> None:
 def problem(
     request: Request, status: int, detail: str, found: list[Refusal] | None = None, **members: Any
 ) -> Response:
+    headers = EXTRA_HEADERS.get(status)
+    if (request.url.path + "/").startswith(f"{OPEN_INFERENCE}/"):
+        return JSONResponse({"error": detail}, status, headers)
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -114,7 +118,7 @@ def problem(
     content = json.dumps(body, ensure_ascii=False).encode(
         errors="backslashreplace"
     )  # of half a surrogate pair
-    return Response(content, status, EXTRA_HEADERS.get(status), PROBLEM)
+    return Response(content, status, headers, PROBLEM)
 
 
 async def _known(request: Request, error: Exception) -> Response:

@@ -7,8 +7,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import problem
 
-IMAGES, UPLOADS = "/predict", "/uploads/"  # with these, the only paths that take more than a spec
-ARCHIVES = ("/datasets", "/predictions")
+# The only paths that take more than a spec.
+IMAGES = ("/predict", "/v2/models/")
+ARCHIVES = ("/datasets", "/predictions", "/uploads/")
 SPEC_BYTES = 2**18  # the longest takes 30 KB; while one is checked, nobody else is answered
 
 
@@ -18,9 +19,9 @@ class Limit:
 
     def _most(self, path: str) -> int:
         """Bytes."""
-        if path in ARCHIVES or path.startswith(UPLOADS):
+        if _is_among(ARCHIVES, path):
             return self._dataset_bytes
-        return self._upload_bytes if path == IMAGES else min(SPEC_BYTES, self._upload_bytes)
+        return self._upload_bytes if _is_among(IMAGES, path) else min(SPEC_BYTES, self._upload_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,3 +43,8 @@ class Limit:
             return message
 
         return await self._app(scope, counted, send)
+
+
+def _is_among(paths: tuple[str, ...], path: str) -> bool:
+    """Those that end with a slash stand for all below them."""
+    return any(path == each or (each.endswith("/") and path.startswith(each)) for each in paths)

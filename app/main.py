@@ -16,7 +16,18 @@ from app.changes import Changes
 from app.deps import Services
 from app.limit import Limit
 from app.predictor import PredictorLink
-from app.routes import datasets, health, jobs, metrics, models, predict, predictions, queue, uploads
+from app.routes import (
+    datasets,
+    health,
+    inference,
+    jobs,
+    metrics,
+    models,
+    predict,
+    predictions,
+    queue,
+    uploads,
+)
 from app.security import Security
 from store import doorbell, files
 from store.archive import Archive
@@ -71,7 +82,7 @@ def create_app() -> FastAPI:
     )
     app.add_middleware(Security, settings=here.settings)  # added last, asked first
     errors.install(app)
-    for noun in (jobs, queue, metrics, datasets, uploads, predict, predictions, models, health):
+    for noun in (jobs, queue, metrics, datasets, uploads, predict, predictions, inference, models, health):
         app.include_router(noun.router)
     return app
 

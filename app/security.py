@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.errors import problem
 from store.settings import Settings
 
-OPEN = {"/healthz", "/readyz"}  # for probes, which carry no key
+OPEN = {"/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"}  # for probes, which carry no key
 
 
 class Security:
