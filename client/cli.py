@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from client import dataset_commands, exits, moves, predicting
+from client import bulk_commands, dataset_commands, exits, moves, predicting
 from client.context import Context, client, show_or_json
 from client.options import After, Cursor, JobId, Json, JsonLines, Limit, Spec
 from client.spec import read, resumed
@@ -149,6 +149,8 @@ def metrics(
 for move in (moves.cancel, moves.pause, moves.resume, moves.delete):
     app.command()(move)
 app.add_typer(dataset_commands.app, name="dataset")
+app.command()(bulk_commands.predict_all)
+app.add_typer(bulk_commands.app, name="prediction")
 
 
 @app.command()

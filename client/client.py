@@ -14,6 +14,7 @@ from client.errors import Failing, TrainshedError
 from client.events import Event, follow
 from client.patience import Patience
 from client.prediction import Predictions
+from client.predictions import BulkPredictions
 from client.queue import Queue
 from client.records import (
     Checkpoint,
@@ -37,13 +38,13 @@ LONG_POLL = 30.0  # seconds; the service waits for 60 at most
 PAGE = 5000  # batches
 
 
-class Client(Datasets):
+class Client(Datasets, BulkPredictions):
     """One method a verb; answers are records, refusals are `Problem`s. Usable from several threads.
 
     What may be repeated without harm (every read, and `submit`, `validate`, `predict`) is tried again for
     `patience` seconds when the connection breaks or the service is briefly unavailable. `points`,
-    `stream`, `upload_dataset` and `wait_for_dataset` outlive a restart of the server: they give up after `reconnect`
-    seconds without one.
+    `stream`, `upload_dataset`, `predict_files` and the two `wait_for_...` outlive a restart of the server: they give up
+    after `reconnect` seconds without one.
     `url` and `key` default to TRAINSHED_URL (or this machine at TRAINSHED_PORT) and TRAINSHED_API_KEY.
     """
 

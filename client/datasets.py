@@ -45,9 +45,11 @@ class Datasets:
         Goes on where it was when the connection breaks or the server restarts; with `unfinished` also where another
         call has stopped. Raises Invalid for wrong fields before the first byte, TrainshedError for what cannot be read.
         """
-        progress, unfinished = progress or _silent, unfinished or Unfinished()
+        progress, unfinished = progress or silent, unfinished or Unfinished()
         with opened(Path(path), progress) as source:
-            sending = Sending(self._server, source, self._reconnect, progress, unfinished)
+            sending = Sending(
+                self._server, "/datasets", Dataset, source, self._reconnect, progress, unfinished
+            )
             return sending.run(given(name=name, **preparation))
 
     def wait_for_dataset(self, name: str, progress: Callable[[Dataset], None] | None = None) -> Dataset:
@@ -90,7 +92,7 @@ class Datasets:
         self._server.send("DELETE", _path(name), patience=0)
 
 
-def _silent(stage: str, done: int, total: int) -> None:
+def silent(stage: str, done: int, total: int) -> None:
     """Nobody wants to hear of progress."""
 
 

@@ -3,7 +3,7 @@
 TrainshedError
 ├── Unreachable      no answer: nothing listens there, or the connection broke and stayed broken
 ├── Misunderstood    an answer, but not this service's: a proxy, another program on that port
-├── Unprepared       a data set that is not going to be: its preparation failed or was cancelled
+├── Unprepared       a data set or a prediction that is not going to be: it failed or was cancelled
 └── Problem          the service said no (application/problem+json)
     ├── Invalid      400, 413, 415, 422: the request cannot be right; `errors` points at each field
     ├── Denied       401, 403: the API key is missing or wrong
@@ -36,7 +36,7 @@ class Misunderstood(TrainshedError):
 
 
 class Unprepared(TrainshedError):
-    """An upload that does not become a data set; `hint` says what to do, where that is known."""
+    """Work on many pictures that does not succeed; `hint` says what to do, where that is known."""
 
     def __init__(self, name: str, state: str, message: str = "", hint: str | None = None) -> None:
         self.name, self.state, self.message, self.hint = name, state, message, hint

@@ -14,7 +14,7 @@ OK, UNSUCCESSFUL, INVALID, UNAVAILABLE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 1
 EPILOG = """\
 Exit codes:
   0  done
-  1  the job or data set failed or was cancelled (watch, submit --watch, dataset upload)
+  1  the job, data set or prediction failed or was cancelled
   2  wrong usage, or the request was refused (4xx)
   3  the server cannot be reached, or is in trouble (5xx)
   130  interrupted

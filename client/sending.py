@@ -1,4 +1,4 @@
-"""A file becomes a data set: announced, sent in pieces by the tus protocol (tus.io), handed in.
+"""A file is sent: announced, sent in pieces by the tus protocol (tus.io), handed in as what it is to become.
 
 What has arrived stays, so that a broken connection, a restart of the server or of this program costs a piece at most.
 """
@@ -9,14 +9,13 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, Generic
 
-from client.dataset import Dataset
 from client.errors import Conflict, Misunderstood, NotFound, TrainshedError
 from client.patience import Patience
 from client.records import Record
 from client.source import Progress, Source
-from client.transport import Transport
+from client.transport import Answer, Transport
 from client.unfinished import Unfinished
 
 PIECE = 2**24  # bytes of a request: what lies between may refuse much larger ones
@@ -32,17 +31,25 @@ class Announced(Record):
     id: str
 
 
-class Sending:
-    """`seconds` without a byte that arrives, and the last error is raised."""
+class Sending(Generic[Answer]):
+    """To `path`, which answers with a `kind`. `seconds` without a byte that arrives, and the last error is raised."""
 
     def __init__(
-        self, server: Transport, source: Source, seconds: float, progress: Progress, unfinished: Unfinished
+        self,
+        server: Transport,
+        path: str,
+        kind: type[Answer],
+        source: Source,
+        seconds: float,
+        progress: Progress,
+        unfinished: Unfinished,
     ) -> None:
-        self._server, self._source, self._seconds = server, source, seconds
+        self._server, self._path, self._kind = server, path, kind
+        self._source, self._seconds = source, seconds
         self._progress, self._unfinished = progress, unfinished
         self._mark = hashlib.sha256(f"{server.url} {source.mark}".encode()).hexdigest()
 
-    def run(self, fields: dict[str, Any]) -> Dataset:
+    def run(self, fields: dict[str, Any]) -> Answer:
         """Of the same upload as the last time, if that did not come to its end and the server still has it."""
         if before := self._unfinished.find(self._mark):
             with suppress(NotFound):
@@ -56,23 +63,23 @@ class Sending:
         headers = {"Upload-Length": str(self._source.size), "Upload-Metadata": f"filename {filename}"}
         return self._server.ask(Announced, "POST", "/uploads", headers=TUS | headers).id
 
-    def _complete(self, upload_id: str, fields: dict[str, Any]) -> Dataset:
+    def _complete(self, upload_id: str, fields: dict[str, Any]) -> Answer:
         """Handed in once before the first byte: wrong fields are refused then, and right ones are a Conflict."""
         try:
-            dataset = self._hand_in(upload_id, fields)
+            answer = self._hand_in(upload_id, fields)
         except Conflict:
             self._send(f"/uploads/{upload_id}")
             self._source.check_unchanged()
-            dataset = self._hand_in(upload_id, fields, self._seconds)
+            answer = self._hand_in(upload_id, fields, self._seconds)
         self._unfinished.forget(self._mark)
-        return dataset
+        return answer
 
-    def _hand_in(self, upload_id: str, fields: dict[str, Any], patience: float | None = None) -> Dataset:
-        """May be repeated: the same upload is the same data set. NaN is sent as it is, as in specs."""
+    def _hand_in(self, upload_id: str, fields: dict[str, Any], patience: float | None = None) -> Answer:
+        """May be repeated: the same upload becomes the same thing. NaN is sent as it is, as in specs."""
         return self._server.ask(
-            Dataset,
+            self._kind,
             "POST",
-            "/datasets",
+            self._path,
             content=json.dumps({"upload": upload_id, **fields}).encode(),
             headers={"Content-Type": "application/json"},
             timeout=60 + self._source.size / HASHED,

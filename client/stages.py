@@ -1,4 +1,4 @@
-"""How far a data set has come, on stderr: a bar on a terminal, a line now and then anywhere else."""
+"""How far work on many pictures has come, on stderr: a bar on a terminal, a line now and then anywhere else."""
 
 import time
 from collections import deque
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from client import figures
+from client.bulk import BulkPrediction
 from client.dataset import Dataset
 
 LINE_EVERY = 5.0  # seconds between plain lines
@@ -62,9 +63,9 @@ class Stages:
             told += [f"{figures.size(speed)}/s", f"ETA {figures.duration((total - done) / speed)}"]
         self._draw(stage, done, total, " · ".join(told), now)
 
-    def pictures(self, dataset: Dataset) -> None:
-        """Of one that is prepared; several passes go over the pictures, and steps count all of them."""
-        stage, progress = ": ".join(filter(None, (dataset.state, dataset.progress.stage))), dataset.progress
+    def pictures(self, record: Dataset | BulkPrediction) -> None:
+        """While it is prepared, several passes go over the pictures, and steps count all of them."""
+        stage, progress = ": ".join(filter(None, (record.state, record.progress.stage))), record.progress
         now = time.monotonic()
         if not self._is_due(stage, now):
             return

@@ -84,6 +84,14 @@ class Transport:
             except TrainshedError as error:
                 time.sleep(tries.delay(error))
 
+    def pieces(self, path: str, **request: Any) -> Iterator[bytes]:
+        """Of an answer that may be large, as they come. Once, without trying again."""
+        limits = httpx2.Timeout(self._timeout, connect=CONNECT)
+        with self._translated(), self._http.stream("GET", path, timeout=limits, **request) as response:
+            if response.status_code >= 400:
+                raise problem(response.status_code, response.read())
+            yield from response.iter_bytes()
+
     @contextmanager
     def events(self, path: str, after: int) -> Iterator[httpx2.EventSource]:
         """Server-sent events after step `after`; ends, or raises Unreachable, when the connection does."""

@@ -19,6 +19,7 @@ from app.errors import OPEN_INFERENCE, NotReady, UnsupportedMediaType
 from app.predictor import ModelMissing
 from app.routes.predict import finished
 from app.tensors import pack, unpack
+from predictor.wire import Question
 from store import connection
 from store.files import JobFiles, RunFiles
 
@@ -123,7 +124,9 @@ async def infer(
     images = [(str(number), picture) for number, picture in enumerate(pictures)]
     most = inference.guesses(names, served.classes)
     try:
-        predictions = (await here.predictor.predict(served.run.model, images, most))["predictions"]
+        predictions = (await here.predictor.predict(served.run.model, images, Question(top_k=most)))[
+            "predictions"
+        ]
     except ModelMissing as error:
         raise NotReady(f"the model of {served.name} is gone: its files were removed") from error
     inference.check_readable(predictions)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from client import Client
 from model.datasets import read_idx
 from tests.conftest import Service
 
@@ -179,3 +180,15 @@ def test_a_worker_that_is_killed_costs_time_and_nothing_half_written_is_shown(
     done = ended(service, prediction_id)
     assert (done["state"], done["progress"]["step"]) == ("succeeded", 70_000), done
     assert len(lines_of(service, prediction_id)) == 70_000
+
+
+def test_the_client_sends_a_folder_and_fetches_what_is_said_of_it(
+    service: Service, trained: str, pictures: list[bytes], tmp_path: Path
+) -> None:
+    for number, content in enumerate(pictures[:3]):
+        (tmp_path / f"{number}.png").write_bytes(content)
+    with Client(service.url) as client:
+        queued = client.predict_files(tmp_path, trained, top_k=1)
+        done = client.wait_for_prediction(queued.id)
+        lines = b"".join(client.prediction_result(done.id)).splitlines()
+    assert [json.loads(line)["path"] for line in lines] == ["0.png", "1.png", "2.png"]
