@@ -19,6 +19,7 @@ ROLES = {
     "\0-m\0predictor\0": "predictor",
     "\0worker.main\0": "worker",
     "\0worker.importer\0": "importer",
+    "\0worker.batcher\0": "batcher",
     "\0-m\0model.calibration\0": "calibration",
     "\0-m\0model\0": "trainer",
 }

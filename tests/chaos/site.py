@@ -21,7 +21,7 @@ READY_SECONDS = 120.0
 STOP_SECONDS = 60.0
 RESTART_SECONDS = 1.0  # between two starts of the same process
 TICK = 0.1
-ROLES = {"stack", "redis", "api", "predictor", "worker", "importer"}  # that are always filled
+ROLES = {"stack", "redis", "api", "predictor", "worker", "importer", "batcher"}  # that are always filled
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",  # the number of threads is part of what fixes the sums
     "PYTHONUNBUFFERED": "1",
