@@ -1,6 +1,7 @@
 """Every failure as RFC 9457 problem details: one table from error class to status, one way out."""
 
 import json
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -168,10 +169,11 @@ async def _full(request: Request, error: Exception) -> Response:
     if not is_full(error):
         raise error
     read = 0
-    async for chunk in request.stream():  # who is cut off in the middle of an upload reads no answer
-        read += len(chunk)
-        if read > DRAINED_BYTES:
-            break
+    with suppress(RuntimeError):  # all of it has been read before
+        async for chunk in request.stream():  # who is cut off in the middle of an upload reads no answer
+            read += len(chunk)
+            if read > DRAINED_BYTES:
+                break
     return problem(request, 507, "the server's disk is full: try again when there is room")
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -48,6 +49,38 @@ def test_an_upload_is_answered_507(small: Api) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (507, "application/problem+json")
     assert "disk is full" in answer.json()["detail"]
     assert small.http.get("/jobs").status_code == 200
+
+
+def chunks(count: int) -> Iterator[bytes]:
+    """Without a word on how many there will be."""
+    return (b"\0" * 2**14 for _ in range(count))
+
+
+def test_a_data_set_is_answered_507_and_leaves_nothing_behind(small: Api) -> None:
+    half = b"\0" * (KIBIBYTES * 400)  # there is room for two, and not for an archive of them
+    form = [("file", ("a.png", half)), ("file", ("b.png", half))]
+    for answer in (
+        small.http.post("/datasets?name=a", content=chunks(64)),
+        small.http.post("/datasets?name=a", content=b"\0" * (2 * KIBIBYTES * 1024)),
+        small.http.post("/datasets?name=a", files=form),
+    ):
+        assert (answer.status_code, answer.headers["content-type"]) == (507, "application/problem+json")
+        assert list((seen(small) / "uploads").iterdir()) == []
+    assert small.http.get("/datasets").json()["data"] == []
+
+
+def test_an_upload_goes_on_where_the_disk_was_full(small: Api) -> None:
+    headers = {"Upload-Length": str(2**18)}
+    place = small.http.post("/uploads", headers=headers).headers["Location"]
+    filler = seen(small) / "filler"
+    filler.write_bytes(b"\0" * (KIBIBYTES - 128) * 1024)
+    headers = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+    assert small.http.patch(place, content=chunks(16), headers=headers).status_code == 507
+    filler.unlink()
+    arrived = int(small.http.head(place).headers["Upload-Offset"])
+    headers["Upload-Offset"] = str(arrived)
+    rest = small.http.patch(place, content=b"\0" * (2**18 - arrived), headers=headers)
+    assert (rest.status_code, rest.headers["Upload-Offset"]) == (204, str(2**18))
 
 
 def test_a_job_that_should_go_on_is_answered_507_and_leaves_nothing_behind(small: Api) -> None:
