@@ -59,8 +59,9 @@ class Datasets:
             called = f"{name}:{self._names.give(name, dataset_id)}"
             if is_known:
                 return dataset_id, called, False
+            self._sweep()
             of_import.folder.mkdir(parents=True, exist_ok=True)
-            of_import.upload.unlink(missing_ok=True)  # of one who was killed before the next two lines
+            of_import.upload.unlink(missing_ok=True)
             files.share(upload, of_import.upload)
             body = {**facts, "preparation": preparation, "priority": 0}
             self.imports.enqueue(dataset_id, {"body": json.dumps(body), "steps": 0}, 0)
@@ -85,6 +86,12 @@ class Datasets:
             self.imports.delete(dataset_id)
             return False
         return True
+
+    def _sweep(self) -> None:
+        """What is left of uploads whose submitter was killed before there was a record of them."""
+        for of_import in ImportFiles.all(self._home):
+            if not of_import.record.exists() and not list(self._there([of_import.folder.name])):
+                of_import.delete()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -175,6 +175,16 @@ def test_a_name_that_was_given_just_before_its_giver_was_killed_hides_no_other_v
         shelf.datasets.find("flowers:2")
 
 
+def test_an_upload_that_lies_there_without_a_record_is_cleared_away_by_the_next(shelf: Shelf) -> None:
+    lost = ImportFiles.of(shelf.home, "ds_" + "0" * 32)
+    lost.folder.mkdir(parents=True)
+    lost.upload.write_text("zip")
+    unwritten, _, _ = shelf.send(content="1")  # whose record is in Redis alone
+    shelf.send(content="2")
+    assert not lost.folder.exists()
+    assert ImportFiles.of(shelf.home, unwritten).upload.exists()
+
+
 def test_sending_and_deleting_at_once_leaves_a_data_set_that_is_whole_or_none(shelf: Shelf) -> None:
     upload = shelf.home / "sent"
     upload.write_text("zip")
