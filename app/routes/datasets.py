@@ -1,5 +1,7 @@
 """Data sets of one's own: sent, prepared, looked at, deleted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -22,6 +24,7 @@ from store.samples import Samples
 
 router = APIRouter(tags=["datasets"])
 LONGEST_WAIT = 60.0  # seconds
+MOST_NAMED = 20  # classes, in a refusal; there can be ten thousand
 IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 _FIELDS = {
@@ -152,10 +155,10 @@ def samples(
     after: Annotated[int | None, Query(ge=0, description="`next_after` of the page before")] = None,
 ) -> dict[str, Any]:
     """Pictures as trainers see them, of a split and a class, in the order of their files' names."""
-    found = _samples(here, dataset)
-    rows, next_after = found.page(
-        _known(found.splits, "split", split), _known(found.classes, "label", label), limit, after
-    )
+    with _samples(here, dataset) as found:
+        rows, next_after = found.page(
+            _known(found.splits, "split", split), _known(found.classes, "label", label), limit, after
+        )
     data = [{**row, "image": f"/datasets/{dataset.id}/samples/{row['row']}"} for row in rows]
     return {"data": data, "has_more": next_after is not None, "next_after": next_after}
 
@@ -163,10 +166,10 @@ def samples(
 @router.get("/datasets/{name}/samples/{row}", response_class=Response)
 def sample(row: int, dataset: ExistingDataset, here: Here) -> Response:
     """One of them, as PNG."""
-    found = _samples(here, dataset)
-    if not 0 <= row < len(found):
-        raise SampleMissing(f"{row}: {dataset.id} has {len(found)}")
-    return Response(found.png(row), media_type="image/png", headers=IMMUTABLE)
+    with _samples(here, dataset) as found:
+        if not 0 <= row < len(found):
+            raise SampleMissing(f"{row}: {dataset.id} has {len(found)}")
+        return Response(found.png(row), media_type="image/png", headers=IMMUTABLE)
 
 
 @router.post("/datasets/{name}/cancel", status_code=HTTP_202_ACCEPTED)
@@ -189,10 +192,14 @@ def _described(here: Services, dataset: Dataset) -> dict[str, Any]:
     return describe(dataset, names, here.datasets.packed(dataset))
 
 
-def _samples(here: Services, dataset: Dataset) -> Samples:
+@contextmanager
+def _samples(here: Services, dataset: Dataset) -> Iterator[Samples]:
     if not dataset.is_ready:
         raise NotReady(_why_not(dataset, "there are no pictures to be seen"))
-    return Samples(here.datasets.folder(dataset))
+    try:
+        yield Samples(here.datasets.folder(dataset))
+    except FileNotFoundError as error:
+        raise NotReady(f"{dataset.id} is gone from the server's disk: send it again") from error
 
 
 def _why_not(dataset: Dataset, what: str) -> str:
@@ -202,5 +209,7 @@ def _why_not(dataset: Dataset, what: str) -> str:
 
 def _known(names: tuple[str, ...], field: str, value: str | None) -> str | None:
     if value is not None and value not in names:
-        raise Unprocessable(Refusal(f"query:{field}", "unknown", f"there are {', '.join(names)}"))
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        message = f"there are {', '.join(names[:MOST_NAMED])}{more}"
+        raise Unprocessable(Refusal(f"query:{field}", "unknown", message))
     return value

@@ -266,6 +266,16 @@ def test_pictures_are_listed_and_seen(api: Api) -> None:
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
 
 
+def test_pictures_that_are_gone_from_the_disk_are_told_as_that(api: Api) -> None:
+    dataset_id = ready(api)
+    shutil.rmtree(api.home / "datasets" / dataset_id)
+    for path in ("", "/0"):
+        answer = api.http.get(f"/datasets/pets/samples{path}")
+        assert (answer.status_code, "gone" in answer.json()["detail"]) == (409, True)
+    again = api.http.post("/datasets", files={"file": ("pets.zip", b"pets")})
+    assert (again.status_code, again.json()["id"]) == (201, dataset_id)
+
+
 def test_one_in_preparation_tells_how_far_it_is_and_can_be_cancelled(api: Api) -> None:
     dataset_id = api.http.post("/datasets?name=pets", content=b"abc").json()["id"]
     imports = Imports(api.redis)
