@@ -39,14 +39,15 @@ class Archive:
         Others may be doing the same with an older state: who has written looks whether it is still the newest.
         """
         of_job, written = self._files.of(self._home, job_id), 0
-        try:
-            while len((record := self._read(job_id))["history"]) > written:
-                self._write(of_job, job_id, record)
-                written = len(record["history"])
-        except Unknown:
-            if written and self._redis.exists(self._keys.kept):  # it was deleted meanwhile, not lost
-                of_job.delete()
-            raise
+        with self._files.alone(self._home):
+            try:
+                while len((record := self._read(job_id))["history"]) > written:
+                    self._write(of_job, job_id, record)
+                    written = len(record["history"])
+            except Unknown:
+                if written and self._redis.exists(self._keys.kept):  # it was deleted meanwhile, not lost
+                    of_job.delete()
+                raise
 
     def try_to_keep(self, job_id: str) -> None:
         """As `keep`; a disk that is full, or a store that went away, must not undo what has happened already."""

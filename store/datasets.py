@@ -1,11 +1,10 @@
 """Data sets: uploads that wait, are prepared, and are ready, under an id, and under a name and a version."""
 
-import fcntl
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +53,7 @@ class Datasets:
         """
         dataset_id = identity(facts["sha256"], preparation)
         of_import = ImportFiles.of(self._home, dataset_id)
-        with self._alone():
+        with ImportFiles.alone(self._home):
             is_known = self._is_known(dataset_id)
             called = f"{name}:{self._names.give(name, dataset_id)}"
             if is_known:
@@ -69,7 +68,7 @@ class Datasets:
 
     def call(self, dataset_id: str, name: str, preparation: dict[str, Any]) -> str:
         """The `name:version` of one that was submitted before. DatasetUnknown where it was not, so prepared."""
-        with self._alone():
+        with ImportFiles.alone(self._home):
             if self.imports.get(dataset_id).body["preparation"] != preparation:
                 raise DatasetUnknown(dataset_id)
             return f"{name}:{self._names.give(name, dataset_id)}"
@@ -92,15 +91,6 @@ class Datasets:
         for of_import in ImportFiles.all(self._home):
             if not of_import.record.exists() and not list(self._there([of_import.folder.name])):
                 of_import.delete()
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Nobody else submits or deletes one meanwhile, in any process."""
-        lock = files.datasets_lock(self._home)
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        with lock.open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
     def all(self) -> list[Dataset]:
         """The newest first."""
@@ -134,7 +124,7 @@ class Datasets:
 
     def delete(self, dataset: Dataset) -> None:
         """All of it; its versions are not given again. MoveRefused while it is prepared, InUse while a job needs it."""
-        with self._alone():
+        with ImportFiles.alone(self._home):
             self.imports.delete(dataset.id)
             ImportFiles.of(self._home, dataset.id).delete()  # the record first: it would bring the rest back
             self._names.forget(dataset.id)

@@ -1,9 +1,11 @@
 """Where files lie below the data folder."""
 
+import fcntl
 import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -31,6 +33,11 @@ class WorkFiles:
         """That the disk knows."""
         for folder in sorted((home / cls.PLACE).glob(cls.GLOB)):
             yield cls(folder)
+
+    @classmethod
+    def alone(cls, home: Path) -> AbstractContextManager[None]:
+        """While work begins, is cleared up or deleted, where the same id can begin again: nobody else does so."""
+        return nullcontext()
 
     @property
     def spec(self) -> Path:
@@ -137,6 +144,15 @@ class ImportFiles(WorkFiles):
 
     __slots__ = ()
     PLACE, GLOB = "imports", "ds_*"
+
+    @classmethod
+    @contextmanager
+    def alone(cls, home: Path) -> Iterator[None]:
+        lock = home / "run" / "imports.lock"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with lock.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     @property
     def log(self) -> Path:
@@ -269,11 +285,6 @@ def uploads(home: Path) -> Path:
 def names(home: Path) -> Path:
     """Of data sets and their versions."""
     return home / "names"
-
-
-def datasets_lock(home: Path) -> Path:
-    """Held by who submits or deletes a data set."""
-    return home / "run" / "datasets.lock"
 
 
 def machine(home: Path, name: str) -> Path:

@@ -207,6 +207,23 @@ def test_sending_and_deleting_at_once_leaves_a_data_set_that_is_whole_or_none(sh
     assert ImportFiles.of(shelf.home, dataset_id).upload.read_text() == "zip"
 
 
+def test_one_that_is_sent_again_while_its_failure_is_written_down_keeps_its_upload(shelf: Shelf) -> None:
+    dataset_id, _, _ = shelf.send()
+    of_import = ImportFiles.of(shelf.home, dataset_id)
+    with ThreadPoolExecutor(2) as people:
+        for _ in range(20):
+            claim = shelf.datasets.imports.claim_next("w", LEASE)
+            assert claim
+            of_import.attempt(claim.token).mkdir()
+            for number in range(500):  # so that clearing up takes a while
+                (of_import.attempt(claim.token) / str(number)).touch()
+            shelf.datasets.imports.finish(claim, "failed", "said so")
+            kept = people.submit(shelf.archive.keep, dataset_id)
+            assert people.submit(shelf.send).result() == (dataset_id, "flowers:1", True)
+            kept.result()
+            assert of_import.upload.read_text() == "zip"
+
+
 def test_data_sets_and_who_needs_them_survive_a_loss_of_redis(shelf: Shelf) -> None:
     ready, (waiting, _, _) = shelf.ready(content="1"), shelf.send(content="2")
     job_id = shelf.train_on(ready)
