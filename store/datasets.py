@@ -54,16 +54,17 @@ class Datasets:
         dataset_id = identity(facts["sha256"], preparation)
         of_import = ImportFiles.of(self._home, dataset_id)
         with ImportFiles.alone(self._home):
-            is_known = self._is_known(dataset_id)
+            attempts = self._attempts(dataset_id)
             called = f"{name}:{self._names.give(name, dataset_id)}"
-            if is_known:
+            if attempts is None:
                 return dataset_id, called, False
             self._sweep()
             of_import.folder.mkdir(parents=True, exist_ok=True)
             of_import.upload.unlink(missing_ok=True)
             files.share(upload, of_import.upload)
             body = {**facts, "preparation": preparation, "priority": 0}
-            self.imports.enqueue(dataset_id, {"body": json.dumps(body), "steps": 0}, 0)
+            fields = {"body": json.dumps(body), "steps": 0, "token": attempts}
+            self.imports.enqueue(dataset_id, fields, 0)
         return dataset_id, called, True
 
     def call(self, dataset_id: str, name: str, preparation: dict[str, Any]) -> str:
@@ -73,18 +74,22 @@ class Datasets:
                 raise DatasetUnknown(dataset_id)
             return f"{name}:{self._names.give(name, dataset_id)}"
 
-    def _is_known(self, dataset_id: str) -> bool:
-        """An import that did not come to a good end, or whose data set is gone from the disk, is forgotten."""
+    def _attempts(self, dataset_id: str) -> int | None:
+        """How many were made before; None where there is nothing to be done.
+
+        An import that did not come to a good end, or whose data set is gone from the disk, is forgotten but for these:
+        a worker of then that wakes holds none of the tokens to come.
+        """
         try:
             known = self.imports.get(dataset_id)
         except DatasetUnknown:
-            return False
+            return 0
         if known.state == State.CANCELLING:
             raise MoveRefused(dataset_id, "be sent again", known.condition)
-        if known.is_final and not (known.is_ready and self.packed(known)):
-            self.imports.delete(dataset_id)
-            return False
-        return True
+        if not known.is_final or (known.is_ready and self.packed(known)):
+            return None
+        self.imports.delete(dataset_id)
+        return known.attempt
 
     def _sweep(self) -> None:
         """What is left of uploads whose submitter was killed before there was a record of them."""

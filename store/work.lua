@@ -89,7 +89,8 @@ function commands.submit(fields, priority, fingerprint, seconds)
   for name, value in pairs(cjson.decode(fields)) do redis.call('HSET', job, name, value) end
   local order = redis.call('INCR', sequence) - tonumber(priority) * 2 ^ 40
   redis.call('HSET', job, 'created_at', now(), 'order', string.format('%.0f', order),
-    'crashes', 0, 'token', 0, 'step', 0)
+    'crashes', 0, 'step', 0)
+  redis.call('HSETNX', job, 'token', 0)
   redis.call('ZADD', jobs, 0, id)
   enter('queued', nil, 'submitted')
   return {id, 'new'}

@@ -10,7 +10,7 @@ from redis import Redis
 
 from store.archive import Archive
 from store.datasets import Datasets, Imports
-from store.errors import DatasetUnknown, InUse, MoveRefused
+from store.errors import DatasetUnknown, InUse, LeaseLost, MoveRefused
 from store.files import ImportFiles
 from store.jobs import Jobs
 from store.names import Names
@@ -205,6 +205,20 @@ def test_sending_and_deleting_at_once_leaves_a_data_set_that_is_whole_or_none(sh
     assert is_new
     assert shelf.datasets.find(name).id == dataset_id
     assert ImportFiles.of(shelf.home, dataset_id).upload.read_text() == "zip"
+
+
+def test_a_worker_of_an_earlier_life_changes_nothing_when_it_wakes(shelf: Shelf) -> None:
+    dataset_id, _, _ = shelf.send()
+    imports = shelf.datasets.imports
+    stale = imports.claim_next("stopped", 0)
+    assert stale
+    assert imports.reap() == [dataset_id]
+    imports.ask(dataset_id, "cancel")
+    shelf.send()
+    assert imports.claim_next("w", LEASE)
+    with pytest.raises(LeaseLost):
+        imports.finish(stale, "succeeded", "done")
+    assert shelf.datasets.find(dataset_id).state == State.RUNNING
 
 
 def test_one_that_is_sent_again_while_its_failure_is_written_down_keeps_its_upload(shelf: Shelf) -> None:
