@@ -107,7 +107,7 @@ class Uploads:
         folder = self._folder / upload_id
         if not UPLOAD_ID.fullmatch(upload_id) or not (folder / FACTS).exists():
             raise UploadMissing(upload_id[:64])
-        if not any((folder / each).exists() for each in (CONTENT, DATASET)):
+        if not any((folder / each).exists() for each in (CONTENT, BECAME)):
             raise UploadMissing(upload_id)  # somebody is giving it up
         return Upload(folder, **json.loads((folder / FACTS).read_bytes()))
 
