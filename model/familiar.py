@@ -1,10 +1,9 @@
 """How unlike anything that a network was trained on an image is: the distance to its nearest neighbours.
 
 Out-of-Distribution Detection with Deep Nearest Neighbors, Sun et al. 2022, arXiv 2204.06507. Compared is, by cosine,
-the maximum of each channel of the last maps. So two networks on Fashion-MNIST told noise, photographs, glyphs and
-inverted, turned and scrambled images of their own from test images with a mean AUROC of 0.976. By the energy of the
-logits (Liu et al. 2020, arXiv 2010.03759) it was 0.90, by Mahalanobis distances (Lee et al. 2018, arXiv
-1807.03888) 0.97.
+the maximum of each channel of the last maps. `python -m benchmarks unfamiliar` says how well it does. Of what was tried
+on two networks and eight kinds of strange images it did best: a mean AUROC of 0.976; by Mahalanobis distances (Lee et
+al. 2018, arXiv 1807.03888) it was 0.97, by the energy of the logits (Liu et al. 2020, arXiv 2010.03759) 0.90.
 """
 
 from dataclasses import dataclass

@@ -46,9 +46,7 @@ class Card:
     fit: Fit | None = None  # what made each picture square before anything else
     temperature: float = 1.0  # that logits are divided by, for probabilities that can be trusted
     calibrated_on: str | None = None  # which images told the temperature; None: none did
-    familiar_sha256: str | None = (
-        None  # of familiar.safetensors; None: the model does not know what is familiar to it
-    )
+    familiar_sha256: str | None = None  # of familiar.safetensors; None: there is none
     familiar_quantiles: tuple[float, ...] = ()  # see `Familiar`
 
 

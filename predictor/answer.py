@@ -96,9 +96,7 @@ class Answers:
             return {"filename": name, "error": {"code": error.code, "message": str(error)}}
         finally:
             clock.decoded = perf_counter()
-        row = await self._run(model, pixels)
-        if request.flips:
-            row = _mean(row, await self._run(model, pixels.flip(-1)))
+        row = await (self._run_with_mirrored(model, pixels) if request.flips else self._run(model, pixels))
         clock.forward_ms = max(clock.forward_ms, row.forward_ms)
         answer = {"filename": name, **ranked(row, model.classes, request)}
         if request.explain:
@@ -114,6 +112,15 @@ class Answers:
         loop = asyncio.get_running_loop()
         pictures = await loop.run_in_executor(self._decoders, drawn, model.picture(pixels), heat)
         return {"class": {"label": model.classes[index], "index": index}, **pictures}
+
+    async def _run_with_mirrored(self, model: Model, pixels: Tensor) -> Row:
+        """The mean of the probabilities, as each is calibrated; both images may share a pass."""
+        row, mirrored = await asyncio.gather(self._run(model, pixels), self._run(model, pixels.flip(-1)))
+        return Row(
+            (row.probabilities + mirrored.probabilities) / np.float32(2),
+            (row.unfamiliar + mirrored.unfamiliar) / 2,
+            max(row.forward_ms, mirrored.forward_ms),
+        )
 
     async def _run(self, model: Model, pixels: Tensor) -> Row:
         with _failures_named():
@@ -151,15 +158,6 @@ def _failures_named() -> Iterator[None]:
         raise Busy("the device has no memory left for these images now") from error
     except Exception as error:
         raise ModelUnusable(f"the network failed: {error}") from error
-
-
-def _mean(row: Row, mirrored: Row) -> Row:
-    """Of the probabilities, as each is calibrated."""
-    return Row(
-        np.mean([row.probabilities, mirrored.probabilities], axis=0, dtype=np.float32),
-        (row.unfamiliar + mirrored.unfamiliar) / 2,
-        row.forward_ms + mirrored.forward_ms,
-    )
 
 
 def ranked(row: Row, classes: tuple[str, ...], question: Question) -> Answer:

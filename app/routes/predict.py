@@ -50,7 +50,10 @@ _BODY = {
         "image/*": {"schema": {"type": "string", "format": "binary"}},
     },
 }
-_QUERY = [{"name": name, "in": "query", "schema": schema} for name, schema in _FIELDS.items()]
+_QUERY = [
+    {"name": name, "in": "query", "schema": schema, "description": schema["description"]}
+    for name, schema in _FIELDS.items()
+]
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}}
 }
