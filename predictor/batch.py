@@ -157,9 +157,9 @@ def load(folder: Path, device: str) -> Model:
     try:
         return Model.load(folder, device)
     except FileNotFoundError as error:
-        raise ModelMissing(f"there is no finished model in {folder}") from error
+        raise ModelMissing("the model is gone: its files were removed") from error
     except Exception as error:
-        raise ModelUnusable(f"the model in {folder} cannot be loaded: {error}") from error
+        raise ModelUnusable(f"the model cannot be loaded: {error}") from error
 
 
 def _error_row(error: Exception) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 import re
 
+from ingest.archives.names import shown
+from ingest.source import Fault
+
 PICTURE = re.compile(
     r".*\.(jpe?g|jpe|jfif|a?png|webp|bmp|dib|gif|tiff?|p[bgnp]m|tga|hei[cf]|avif|jp2|jxl)|[^.]+",
     re.IGNORECASE,
@@ -31,3 +34,8 @@ def is_picture(path: str) -> bool:
 
 def is_archive(path: str) -> bool:
     return ARCHIVE.fullmatch(path) is not None
+
+
+def unopened(path: str) -> Fault:
+    """Of an archive in the archive."""
+    return Fault(path, "nested_archive", f"{shown(path)} is an archive in the archive, and is not opened.")

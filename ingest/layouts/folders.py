@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ingest.archives.archive import Archive
 from ingest.archives.names import shown
-from ingest.layouts.debris import debris, is_archive, is_picture
+from ingest.layouts.debris import debris, is_archive, is_picture, unopened
 from ingest.layouts.labels import check, tidy
 from ingest.layouts.splits import named, settle
 from ingest.limits import Limits
@@ -26,10 +26,7 @@ class Folders:
         self.count = len(places) + len(nested)
 
     def __iter__(self) -> Iterator[Sample | Fault]:
-        for path in self._nested:
-            yield Fault(
-                path, "nested_archive", f"{shown(path)} is an archive in the archive, and is not opened."
-            )
+        yield from map(unopened, self._nested)
         members = (member for member in self._archive.members if member.path in self._places)
         for member, content in self._archive.contents(members):
             label, split = self._places[member.path]

@@ -90,10 +90,21 @@ def test_pictures_of_an_archive_are_answered_as_one_by_one(
 def test_what_is_no_picture_has_a_line_with_the_reason_and_costs_no_other(
     home: Path, save_model: SaveModel, picture: Callable[..., bytes]
 ) -> None:
-    files = {"1.png": picture(), "2.jpg": b"no picture", "notes.txt": b"hello", "3.png": picture()[:60]}
+    files = {
+        "1.png": picture(),
+        "2.jpg": b"no picture",
+        "notes.txt": b"hello",
+        "3.png": picture()[:60],
+        "more.zip": b"",
+    }
     [last], lines = run(home, save_model(), archive_of(zipped(home / "some.zip", files)))
-    assert (last["unreadable"], last["steps"]) == (2, 3)
-    assert [line.get("error", {}).get("code") for line in lines] == [None, "not_an_image", "image_truncated"]
+    assert (last["unreadable"], last["steps"]) == (3, 4)
+    assert [line.get("error", {}).get("code") for line in lines] == [
+        "nested_archive",
+        None,
+        "not_an_image",
+        "image_truncated",
+    ]
 
 
 @pytest.mark.parametrize(("split", "rows"), [("train", range(6)), ("test", range(6, 9)), ("all", range(9))])
