@@ -15,10 +15,11 @@ from starlette.exceptions import HTTPException
 
 from app import inference
 from app.deps import Here
-from app.errors import OPEN_INFERENCE, NotReady, UnsupportedMediaType
-from app.predictor import ModelMissing
+from app.errors import OPEN_INFERENCE, NotReady, Unprocessable, UnsupportedMediaType
+from app.predictor import ModelMissing, PredictorFault
 from app.routes.predict import finished
 from app.tensors import pack, unpack
+from model.refusal import Refusal
 from predictor.wire import Question
 from store import connection
 from store.files import JobFiles, RunFiles
@@ -129,6 +130,11 @@ async def infer(
         ]
     except ModelMissing as error:
         raise NotReady(f"the model of {served.name} is gone: its files were removed") from error
+    except PredictorFault as error:
+        if error.code != "answer_too_large":
+            raise
+        message = "too many probabilities for one answer: send fewer images, or ask for other outputs alone"
+        raise Unprocessable(Refusal("/inputs/0/shape", error.code, message)) from error
     inference.check_readable(predictions)
     head = {"model_name": served.name, "model_version": served.version}
     head |= {"id": asked.id} if asked.id else {}
