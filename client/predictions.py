@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 from client.bulk import BulkPrediction
 from client.datasets import NEWS, silent
@@ -27,12 +28,14 @@ class BulkPredictions:
     def predict_dataset(
         self, job_id: str, dataset: str, split: str = "test", top_k: int = 5
     ) -> BulkPrediction:
-        """`dataset` is a name, `name:version` or id; `split` train, validation, test or all. Sent once."""
+        """`dataset` is a name, `name:version` or id; `split` train, validation, test or all.
+
+        One call makes one prediction, however often it has to be sent.
+        """
         fields = {"job_id": job_id, "dataset": dataset, "split": split, "top_k": top_k}
-        content, headers = json.dumps(fields).encode(), {"Content-Type": "application/json"}
-        return self._server.ask(
-            BulkPrediction, "POST", "/predictions", content=content, headers=headers, patience=0
-        )
+        headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
+        content = json.dumps(fields).encode()
+        return self._server.ask(BulkPrediction, "POST", "/predictions", content=content, headers=headers)
 
     def predict_files(
         self,

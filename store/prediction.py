@@ -8,9 +8,7 @@ from store.record import Record, number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction(Record):
-    """`body` has job_id, top_k, and dataset, name and split, or filename, bytes and sha256 of an upload; steps are
-    pictures.
-    """
+    """`body` has job_id, run and top_k; dataset and split, or upload, its filename and bytes. Steps are pictures."""
 
     unreadable: int | None  # pictures; None before the end
     accuracy: float | None  # where the pictures have labels

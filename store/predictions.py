@@ -1,12 +1,13 @@
 """Predictions of many pictures at once: what waits, runs and has run."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
 from typing import Any
 
-from store import files, keys
-from store.errors import DatasetUnknown, PredictionUnknown
+from store import keys
+from store.errors import DatasetUnknown, IdempotencyConflict, PredictionUnknown
 from store.files import PredictionFiles
 from store.jobs import new_id
 from store.prediction import Prediction
@@ -29,21 +30,29 @@ class Predictions(Work[Prediction]):
         steps: int = 0,
         upload: Path | None = None,
         dataset: str | None = None,
-    ) -> str:
-        """Takes a second name of the file `upload`; its id. `steps` is 0 where nobody has counted the pictures yet.
+        idempotency_key: str = "",
+    ) -> tuple[str, bool]:
+        """Takes the file `upload` away. `steps` is 0 where nobody has counted the pictures yet. IdempotencyConflict.
 
         `dataset` is the id of one that is not deleted before the prediction has ended. DatasetUnknown if it was before.
+
+        The id, and whether the prediction is new: with a key that was used before it is that of then.
         """
-        prediction_id = new_id("pred")
-        of_prediction = PredictionFiles.of(home, prediction_id)
+        own_id = new_id("pred")
+        of_prediction = PredictionFiles.of(home, own_id)
         of_prediction.folder.mkdir(parents=True)
         if upload:
-            files.share(upload, of_prediction.upload)
-        fields: dict[str, Any] = {"body": json.dumps({**body, "priority": 0}), "steps": steps}
+            upload.replace(of_prediction.upload)
+        text = json.dumps({**body, "priority": 0}, sort_keys=True)
+        fingerprint = hashlib.sha256(text.encode()).hexdigest() if idempotency_key else ""
+        fields: dict[str, Any] = {"body": text, "steps": steps}
         if dataset:
             fields["needs"] = keys.IMPORT.job(dataset)
-        _, outcome = self.enqueue(prediction_id, fields, 0)
-        if outcome == "needs":
+        found, outcome = self.enqueue(own_id, fields, 0, fingerprint, idempotency_key)
+        if outcome != "new":
             of_prediction.delete()
+        if outcome == "needs":
             raise DatasetUnknown(dataset or "")
-        return prediction_id
+        if outcome not in ("new", fingerprint):
+            raise IdempotencyConflict
+        return found, outcome == "new"

@@ -13,6 +13,7 @@ from app.deps import ExistingPrediction, Here, Services
 from app.errors import NotReady, Unprocessable
 from app.predictions import as_csv, describe
 from app.receiving import JSON, Received, announced, kind_of, read_json, receive
+from app.routes.jobs import IdempotencyKey
 from app.routes.predict import finished
 from app.submission import ready
 from model.catalog import BUILT_IN
@@ -74,15 +75,18 @@ _BODY = {
 
 
 @router.post("/predictions", status_code=HTTP_201_CREATED, openapi_extra={"requestBody": _BODY})
-async def submit(request: Request, response: Response, here: Here) -> dict[str, Any]:
+async def submit(
+    request: Request, response: Response, here: Here, idempotency_key: IdempotencyKey = ""
+) -> dict[str, Any]:
     """What the model of a finished job says of many pictures: of a data set's split, or of a zip or tar in any layout.
 
     An archive comes as a form (`-F file=@many.zip -F job_id=...`), as the body itself (fields in the query), or through
-    `/uploads` and then by its id in JSON. It is done in the background: see `progress`, then `/result`.
+    `/uploads` and then by its id in JSON. It is done in the background: see `progress`, then `/result`. With an
+    `Idempotency-Key`, sending it again gives the same prediction.
     """
     fields = await read_json(request) if kind_of(request)[0] == JSON else None
     if fields is not None and "upload" not in fields:
-        prediction_id, is_new = await _of_dataset(here, fields), True
+        prediction_id, is_new = await _of_dataset(here, fields, idempotency_key)
     else:
         received = (
             await receive(request, here, _of_upload)
@@ -91,7 +95,7 @@ async def submit(request: Request, response: Response, here: Here) -> dict[str, 
         )
         try:
             job = await finished(here, received.wanted.job_id)
-            prediction_id, is_new = await run_in_threadpool(_hand_in, here, received, job)
+            prediction_id, is_new = await run_in_threadpool(_hand_in, here, received, job, idempotency_key)
         finally:
             if not received.is_announced:  # nobody knows its id
                 await run_in_threadpool(received.upload.delete)
@@ -100,7 +104,7 @@ async def submit(request: Request, response: Response, here: Here) -> dict[str, 
     return describe(await run_in_threadpool(here.predictions.get, prediction_id))
 
 
-async def _of_dataset(here: Services, fields: dict[str, Any]) -> str:
+async def _of_dataset(here: Services, fields: dict[str, Any], key: str) -> tuple[str, bool]:
     question = _question(fields)
     if question.dataset is None:
         raise Unprocessable(Refusal("/dataset", "missing", "name a data set, or send pictures"))
@@ -111,7 +115,7 @@ async def _of_dataset(here: Services, fields: dict[str, Any]) -> str:
         has = ", ".join(split for split, count in images.items() if count)
         raise Unprocessable(Refusal("/split", "empty", f"{question.dataset} has no such images, only {has}"))
     body = {**_body(question, job), "dataset": dataset, "split": question.split}
-    return await run_in_threadpool(_queue, here, body, steps, None, needs)
+    return await run_in_threadpool(_queue, here, body, steps, None, needs, key)
 
 
 def _counted(here: Services, name: str) -> tuple[str, str | None, dict[str, int]]:
@@ -137,7 +141,7 @@ def _question(fields: dict[str, Any]) -> Question:
         raise Unprocessable(*from_validation(error, fields, Question)) from error
 
 
-def _hand_in(here: Services, received: Received[Question], job: Job) -> tuple[str, bool]:
+def _hand_in(here: Services, received: Received[Question], job: Job, key: str) -> tuple[str, bool]:
     """Of an upload that was handed in before it is the same prediction."""
     upload = received.upload
     if before := upload.became:
@@ -148,20 +152,24 @@ def _hand_in(here: Services, received: Received[Question], job: Job) -> tuple[st
     if not upload.offset:
         raise Unprocessable(Refusal("/file", "empty", "the file is empty"))
     facts = {"filename": received.filename, "bytes": upload.offset}
-    prediction_id = _queue(here, {**_body(received.wanted, job), "upload": facts}, 0, upload.content, None)
+    body = {**_body(received.wanted, job), "upload": facts}
+    prediction_id, is_new = _queue(here, body, 0, upload.content, None, key)
     upload.handed_in(prediction_id)
-    return prediction_id, True
+    return prediction_id, is_new
 
 
 def _body(question: Question, job: Job) -> dict[str, Any]:
     return {"job_id": job.id, "run": job.run, "top_k": question.top_k}
 
 
-def _queue(here: Services, body: dict[str, Any], steps: int, upload: Path | None, needs: str | None) -> str:
-    prediction_id = here.predictions.submit(here.settings.home, body, steps, upload, needs)
-    here.prediction_archive.try_to_keep(prediction_id)
-    doorbell.ring(here.prediction_doorbell)
-    return prediction_id
+def _queue(
+    here: Services, body: dict[str, Any], steps: int, upload: Path | None, needs: str | None, key: str
+) -> tuple[str, bool]:
+    found, is_new = here.predictions.submit(here.settings.home, body, steps, upload, needs, key)
+    if is_new:
+        here.prediction_archive.try_to_keep(found)
+        doorbell.ring(here.prediction_doorbell)
+    return found, is_new
 
 
 @router.get("/predictions")

@@ -118,6 +118,18 @@ def test_an_upload_is_handed_in_once_however_often_it_is_told(
     assert service.http.post("/datasets", json={"upload": upload, "name": "flowers"}).status_code == 404
 
 
+def test_a_key_makes_repeating_safe(service: Service, trained: str) -> None:
+    def asked(**fields: Any) -> Any:
+        headers = {"Idempotency-Key": "one"}
+        return service.http.post("/predictions", json={"job_id": trained, **fields}, headers=headers)
+
+    first, again = asked(dataset="fashion-mnist"), asked(dataset="fashion-mnist")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["id"] == again.json()["id"]
+    assert asked(dataset="fashion-mnist", split="train").status_code == 422
+    service.http.post(f"/predictions/{first.json()['id']}/cancel")
+
+
 def test_questions_that_cannot_be_answered_name_the_field(service: Service, trained: str) -> None:
     def refused(**fields: Any) -> tuple[int, str | None]:
         answer = service.http.post("/predictions", json=fields)

@@ -27,7 +27,7 @@ def test_a_data_set_is_held_until_the_prediction_has_ended(
 ) -> None:
     dataset_id = Shelf(redis, tmp_path).ready()
     datasets = Datasets(redis, tmp_path)
-    prediction_id = predictions.submit(tmp_path, BODY, 9, dataset=dataset_id)
+    prediction_id, _ = predictions.submit(tmp_path, BODY, 9, dataset=dataset_id)
     with pytest.raises(InUse, match=prediction_id):
         datasets.delete(datasets.find(dataset_id))
     predictions.ask(prediction_id, "cancel")
@@ -41,7 +41,7 @@ def test_an_upload_is_there_until_the_end_and_gone_then(
     predictions: Predictions, redis: Redis, tmp_path: Path
 ) -> None:
     (tmp_path / "sent").write_bytes(b"zip")
-    prediction_id = predictions.submit(tmp_path, BODY, upload=tmp_path / "sent")
+    prediction_id, _ = predictions.submit(tmp_path, BODY, upload=tmp_path / "sent")
     of_prediction = PredictionFiles.of(tmp_path, prediction_id)
     archive = Archive(redis, tmp_path, Predictions)
     archive.keep(prediction_id)
@@ -62,7 +62,7 @@ def test_redis_that_is_lost_gets_its_predictions_back_and_those_that_ran_wait_ag
     predictions: Predictions, redis: Redis, tmp_path: Path
 ) -> None:
     archive = Archive(redis, tmp_path, Predictions)
-    ids = [predictions.submit(tmp_path, BODY, 9) for _ in range(2)]
+    ids = [predictions.submit(tmp_path, BODY, 9)[0] for _ in range(2)]
     claim = predictions.claim_next("w", LEASE)
     for each in ids:
         archive.keep(each)
