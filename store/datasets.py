@@ -63,8 +63,7 @@ class Datasets:
             of_import.upload.unlink(missing_ok=True)
             files.share(upload, of_import.upload)
             body = {**facts, "preparation": preparation, "priority": 0}
-            fields = {"body": json.dumps(body), "steps": 0, "token": attempts}
-            self.imports.enqueue(dataset_id, fields, 0)
+            self.imports.enqueue(dataset_id, {"body": json.dumps(body), "steps": 0, "token": attempts}, 0)
         return dataset_id, called, True
 
     def call(self, dataset_id: str, name: str, preparation: dict[str, Any]) -> str:
