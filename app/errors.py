@@ -116,9 +116,8 @@ def problem(
         **({"errors": [refusal.as_json() for refusal in found]} if found else {}),
         **members,
     }
-    content = json.dumps(body, ensure_ascii=False).encode(
-        errors="backslashreplace"
-    )  # of half a surrogate pair
+    text = json.dumps(body, ensure_ascii=False)
+    content = text.encode(errors="backslashreplace")  # for half a surrogate pair, which JSON can hold
     return Response(content, status, headers, PROBLEM)
 
 

@@ -87,11 +87,8 @@ def _submit(here: Services, received: Received[Wanted]) -> tuple[str, str, bool]
         facts = {"filename": received.filename, "bytes": size, "sha256": sha256}
         dataset_id, name, is_new = here.datasets.submit(wanted.name, upload.content, facts, preparation)
         upload.handed_in(dataset_id)
-    except (
-        DatasetUnknown,
-        FileNotFoundError,
-    ) as error:  # its content was for something else, or is just given up
-        raise UploadMissing(upload.id) from error
+    except (DatasetUnknown, FileNotFoundError) as error:
+        raise UploadMissing(upload.id) from error  # it became another set, or is just given up
     if is_new:
         here.import_archive.try_to_keep(dataset_id)
         doorbell.ring(here.import_doorbell)
