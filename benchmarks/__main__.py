@@ -20,6 +20,7 @@ from benchmarks import (
     small,
     spinning,
     train,
+    unfamiliar,
 )
 from benchmarks.record import Figure
 
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "spinning": spinning.measure,
     "small": small.measure,
     "pooling": pooling.measure,
+    "unfamiliar": unfamiliar.measure,
     "overhead": overhead.measure,
     "estimate": estimate.measure,
     "ingest": ingest.measure,
