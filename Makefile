@@ -9,6 +9,7 @@ STACK := .venv/stack.stamp
 DEV := .venv/dev.stamp
 SPEC ?= examples/fashion-fast.json
 SEED ?= 0
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help install format lint types test bench bench-train chaos demo up rebuild lock clean
@@ -30,7 +31,7 @@ types: $(DEV)  ## check the types, tests included
 	$(BIN)/mypy
 
 test: lint types  ## lint, types, then every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 bench: $(STACK)  ## measure again what benchmarks/ claims
 	$(BIN)/python -m benchmarks
