@@ -34,6 +34,14 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     _sync(path.parent)
 
 
+def move_whole(part: Path, path: Path) -> None:
+    """As `write_whole`, for a file on the same disk that is written already."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(path)
+    _sync(path.parent)
+
+
 def write_new(path: Path, content: bytes) -> bool:
     """As `write_whole`, and False where there is a file of that name already: of several who try, one succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)

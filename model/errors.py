@@ -9,6 +9,7 @@ ModelError
 ├── DiskFull           there is no room for what must be written before training can begin
 ├── WeightsMissing     what the network should begin with is not there, and could not be downloaded
 ├── WeightsForeign     what the network should begin with are the weights of another
+├── ExportRefused      a model cannot be had in a format
 ├── CheckpointDamaged  a checkpoint does not match its checksum
 └── CheckpointForeign  a folder's checkpoints are of a spec that this one cannot go on from
 """
@@ -83,6 +84,10 @@ class DiskFull(ModelError):
     code = "disk_full"
     hint = "Free some space: the job is tried again."
     retryable = True
+
+
+class ExportRefused(ModelError):
+    code = "export_refused"
 
 
 class CheckpointForeign(ModelError):

@@ -60,7 +60,7 @@ class Model:
         self.classes, self.channels, self.image_size = card.classes, card.channels, card.image_size
         self.step, self.fit = card.step, card.fit
         self._preprocess = Preprocess(card.image_size, card.mean, card.deviation)
-        self._network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        self.network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self._architecture = JobSpec.model_validate(card.spec).architecture
         held = [*network.state_dict().values(), *([familiar.known] if familiar else [])]
         self.bytes = sum(value.nbytes for value in held)
@@ -88,8 +88,8 @@ class Model:
     @torch.inference_mode()
     def look(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """`probabilities`, and how unfamiliar each image is (N,), as `Familiar` tells it, else NaN; in one pass."""
-        maps = self._network.features(batch.to(self.device, memory_format=torch.channels_last))
-        logits = self._network.classify(maps).float()
+        maps = self.network.features(batch.to(self.device, memory_format=torch.channels_last))
+        logits = self.network.classify(maps).float()
         probabilities = logits.div(self.card.temperature).softmax(1).cpu()
         if self.familiar is None:
             return probabilities, torch.full((len(batch),), torch.nan)
@@ -98,7 +98,7 @@ class Model:
     def explain(self, pixels: Tensor, target: int) -> NDArray[np.uint8]:
         """The map (S, S) of where in an image (channels, S, S) class number `target` is seen: `model.gradcam`."""
         image = pixels[None].to(self.device, memory_format=torch.channels_last)
-        heat = gradcam(self._network, self._architecture, image, target)
+        heat = gradcam(self.network, self._architecture, image, target)
         return heat.mul(255).round().to(torch.uint8).cpu().numpy()
 
     def picture(self, pixels: Tensor) -> NDArray[np.uint8]:

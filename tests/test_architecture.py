@@ -16,6 +16,7 @@ TORCH_FREE = {
     "cost",
     "durable",
     "errors",
+    "exported",
     "frozen",
     "images",
     "launch",

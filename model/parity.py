@@ -1,0 +1,81 @@
+"""Whether an export says of images what the model says of them."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model.catalog import BuiltIn, facts_of, is_present
+from model.data import generator
+from model.datasets import load
+from model.errors import ModelError
+from model.formats import Answer
+from model.predict import Card, Model
+from model.refusal import SpecError
+from model.spec import JobSpec
+
+IMAGES = 128  # that are compared
+SECONDS = (
+    30.0  # after which no more are: a VGG-16 of 224 pixels comes to sixteen, on a core that is not its own
+)
+TOGETHER = 8  # in one pass: an export may take more memory than the model itself
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """On `images` of `split`: "test", or "random" where the data set is not here any more."""
+
+    split: str
+    images: int
+    largest_difference: float  # of any two probabilities
+    agreement: float  # share of images whose likeliest class is the same
+
+
+def compare(model: Model, answer: Answer, split: str, images: NDArray[np.uint8]) -> Parity:
+    """`images` (N, channels, H, W), or as many of the first as can be asked in the time that it may take."""
+    theirs, ours = [], []
+    began = time.monotonic()
+    for start in range(0, len(images), TOGETHER):
+        part = images[start : start + TOGETHER]
+        theirs.append(answer(part))
+        ours.append(_served(model, part))
+        if time.monotonic() - began > SECONDS:
+            break
+    found, expected = np.concatenate(theirs), np.concatenate(ours)
+    difference = float(np.abs(found - expected).max())
+    agreement = float((found.argmax(1) == expected.argmax(1)).mean())
+    return Parity(split, len(found), difference, agreement)
+
+
+def examples(card: Card, datasets: Path) -> tuple[str, NDArray[np.uint8]]:
+    """The split's name, and images of it (N, channels, H, W). Nothing is downloaded."""
+    found = _test_images(card, datasets)
+    if found is not None:
+        return "test", found
+    shape = (IMAGES, card.channels, card.image_size, card.image_size)
+    return "random", np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+def _test_images(card: Card, datasets: Path) -> NDArray[np.uint8] | None:
+    """Drawn from the split; None where the data set is gone, damaged, or without images to test on."""
+    data = JobSpec.model_validate(card.spec).data
+    try:
+        facts = facts_of(data, datasets)
+        if not data.dataset or (isinstance(facts, BuiltIn) and not is_present(facts, datasets)):
+            return None
+        test = load(facts, datasets).test
+    except (ModelError, SpecError):
+        return None
+    places = torch.randperm(len(test), generator=generator(0, 0))[:IMAGES]
+    return test.images[places].contiguous().numpy() if len(test) else None
+
+
+def _served(model: Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """As the predictor asks it."""
+    rows: NDArray[np.float32] = model.probabilities(
+        torch.stack([model.preprocess(each) for each in images])
+    ).numpy()
+    return rows
