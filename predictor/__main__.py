@@ -12,6 +12,7 @@ from model.device import choose_device
 from predictor.answer import Answers
 from predictor.batcher import Batcher
 from predictor.door import Door
+from predictor.exports import Exports
 from predictor.server import AlreadyRunning, Server, listening
 from store.files import predictor_socket
 from store.settings import settings
@@ -51,7 +52,7 @@ async def serve(listener: socket.socket, device: str) -> None:
     answers = Answers(settings().home, max_pixels, device, batcher, CACHE_BYTES)
     batcher.start()
     try:
-        await Server(answers, door).serve(listener, stop, GRACE)
+        await Server(answers, door, Exports(settings().home)).serve(listener, stop, GRACE)
     finally:
         answers.close()
         batcher.stop(timeout=1.0)

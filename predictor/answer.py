@@ -18,8 +18,9 @@ from model.images import ImageError, decode
 from model.predict import Model
 from predictor.batcher import Batcher, Row
 from predictor.cache import Cache
-from predictor.errors import BadRequest, Busy, ModelMissing, ModelUnusable
+from predictor.errors import Busy, ModelMissing, ModelUnusable
 from predictor.explanation import class_index, drawn
+from predictor.reach import within
 from predictor.wire import Question, Request
 
 DECODERS = 2  # threads; with 25 million pixels an image takes about 500 MB in each while it is decoded
@@ -58,7 +59,7 @@ class Answers:
     async def __call__(self, request: Request, images: Sequence[bytes]) -> Answer:
         """`{predictions, timing}`, an entry for each image in order. Refusal."""
         start = perf_counter()
-        model = await self._models.get(self._inside(request.folder))
+        model = await self._models.get(within(self.home, request.folder))
         if request.target is not None:
             class_index(model.classes, request.target)  # ClassUnknown before anything is computed
         loaded = perf_counter()
@@ -74,16 +75,6 @@ class Answers:
 
     def close(self) -> None:
         self._decoders.shutdown(wait=False, cancel_futures=True)
-
-    def _inside(self, folder: Path) -> Path:
-        """The folder itself, links followed. BadRequest unless it lies below home."""
-        try:
-            resolved = folder.resolve()
-        except (OSError, ValueError) as error:  # a loop of links, a null byte
-            raise BadRequest(f"{str(folder)!r} is no path: {error}") from error
-        if not resolved.is_relative_to(self.home):
-            raise BadRequest(f"{folder} lies outside {self.home}")
-        return resolved
 
     async def _predict(
         self, model: Model, request: Request, name: str, image: bytes, turns: asyncio.Semaphore, clock: _Clock

@@ -4,8 +4,10 @@ Refusal
 ├── BadRequest      the header makes no sense, or the folder lies outside the data folder
 ├── Busy            as much is in hand as can be answered soon
 ├── ClassUnknown    what is to be explained is no class of the model
+├── ExportRefused   the model cannot be had in that format
 ├── ModelMissing    there is no finished model in the folder
 ├── ModelUnusable   there is one, but it cannot be loaded or its network fails
+├── NoRoom          the disk is full
 └── TooMuch         the answer would be too large for one frame
 """
 
@@ -28,12 +30,20 @@ class ClassUnknown(Refusal):
     code = "class_unknown"
 
 
+class ExportRefused(Refusal):
+    code = "export_refused"
+
+
 class ModelMissing(Refusal):
     code = "model_missing"
 
 
 class ModelUnusable(Refusal):
     code = "model_unusable"
+
+
+class NoRoom(Refusal):
+    code = "disk_full"
 
 
 class TooMuch(Refusal):

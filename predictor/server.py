@@ -8,17 +8,20 @@ from asyncio import IncompleteReadError, StreamReader, StreamWriter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from predictor.door import Door
 from predictor.errors import BadRequest, Refusal, TooMuch
-from predictor.wire import Header, Request, WireError, pack, read_header, skip, within_reach
+from predictor.wire import Export, Header, Request, WireError, pack, read_header, skip, within_reach
 
 log = logging.getLogger(__name__)
 
 Answer = Callable[[Request, Sequence[bytes]], Awaitable[dict[str, Any]]]
+Respond = Callable[[], Awaitable[dict[str, Any]]]
+Asked = TypeVar("Asked", bound=BaseModel)
+Make = Callable[[Export], Awaitable[dict[str, Any]]]
 
 
 class AlreadyRunning(Exception):
@@ -51,8 +54,8 @@ def listening(path: Path) -> Iterator[socket.socket]:
 class Server:
     """Reads requests from every connection, `answer`s many at a time, and writes each as it is done."""
 
-    def __init__(self, answer: Answer, door: Door) -> None:
-        self._answer, self._door = answer, door
+    def __init__(self, answer: Answer, door: Door, export: Make) -> None:
+        self._answer, self._door, self._export = answer, door, export
         self._conversations: dict[_Conversation, asyncio.Task[Any] | None] = {}
 
     async def serve(self, listener: socket.socket, stop: asyncio.Event, grace: float) -> None:
@@ -66,7 +69,7 @@ class Server:
         await _ended([*filter(None, self._conversations.values())], 1.0)
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
-        conversation = _Conversation(reader, writer, self._answer, self._door)
+        conversation = _Conversation(reader, writer, self._answer, self._door, self._export)
         self._conversations[conversation] = asyncio.current_task()
         try:
             await conversation.run()
@@ -82,10 +85,18 @@ async def _ended(tasks: Sequence["asyncio.Task[Any]"], timeout: float) -> None:
 class _Conversation:
     """One connection. When it ends, whatever it still waits for is given up."""
 
-    def __init__(self, reader: StreamReader, writer: StreamWriter, answer: Answer, door: Door) -> None:
+    def __init__(
+        self, reader: StreamReader, writer: StreamWriter, answer: Answer, door: Door, export: Make
+    ) -> None:
         self._reader, self._writer, self._answer, self._door = reader, writer, answer, door
+        self._make = export
         self.tasks: dict[int, asyncio.Task[None]] = {}  # by request id
-        self._kinds = {"ping": self._ping, "predict": self._predict, "cancel": self._cancel}
+        self._kinds = {
+            "ping": self._ping,
+            "predict": self._predict,
+            "export": self._export,
+            "cancel": self._cancel,
+        }
 
     async def run(self) -> None:
         try:
@@ -121,33 +132,43 @@ class _Conversation:
         """Reads the images if they may come in, and leaves the rest to a task."""
         with ExitStack() as stack:
             try:
-                request = _parse(header, blob_bytes)
+                request = _parse_request(header, blob_bytes)
                 stack.enter_context(self._door.enter(len(request.images), blob_bytes))
             except Refusal as refusal:
                 await skip(self._reader, blob_bytes)
                 self._refuse(header["id"], refusal)
                 return
             images = [await self._reader.readexactly(size) for size in request.images]
-            task = asyncio.create_task(self._respond(request, images))
-            held = stack.pop_all()
-            self.tasks[request.id] = task
-            task.add_done_callback(lambda _: self._done(request.id, held))
+            self._begin(request.id, lambda: self._answer(request, images), stack.pop_all())
+
+    async def _export(self, header: Header, blob_bytes: int) -> None:
+        await skip(self._reader, blob_bytes)
+        try:
+            request = _parse(Export, header)
+        except Refusal as refusal:
+            self._refuse(header["id"], refusal)
+            return
+        self._begin(request.id, lambda: self._make(request), ExitStack())
+
+    def _begin(self, number: int, answer: Respond, held: ExitStack) -> None:
+        self.tasks[number] = task = asyncio.create_task(self._respond(number, answer))
+        task.add_done_callback(lambda _: self._done(number, held))
 
     def _done(self, number: int, held: ExitStack) -> None:
         """Also for a task that was cancelled before it began."""
         self.tasks.pop(number, None)
         held.close()  # its images leave by the door
 
-    async def _respond(self, request: Request, images: Sequence[bytes]) -> None:
+    async def _respond(self, number: int, answer: Respond) -> None:
         try:
-            self._write({"id": request.id, **await self._answer(request, images)})
+            self._write({"id": number, **await answer()})
         except WireError as error:
-            self._refuse(request.id, TooMuch(str(error)))
+            self._refuse(number, TooMuch(str(error)))
         except Refusal as refusal:
-            self._refuse(request.id, refusal)
+            self._refuse(number, refusal)
         except Exception:
             log.exception("request failed")
-            self._refuse(request.id, Refusal("the predictor failed; its log says how"))
+            self._refuse(number, Refusal("the predictor failed; its log says how"))
 
     def _refuse(self, number: int, refusal: Refusal) -> None:
         self._write({"id": number, "error": {"code": refusal.code, "message": str(refusal)}})
@@ -156,11 +177,15 @@ class _Conversation:
         self._writer.writelines(pack(header))
 
 
-def _parse(header: Header, blob_bytes: int) -> Request:
-    try:
-        request = Request.model_validate(header)
-    except ValidationError as error:
-        raise BadRequest(str(error)) from error
+def _parse_request(header: Header, blob_bytes: int) -> Request:
+    request = _parse(Request, header)
     if sum(request.images) != blob_bytes or len(request.names) != len(request.images):
         raise BadRequest("images, names and the blobs differ in number or length")
     return request
+
+
+def _parse(kind: type[Asked], header: Header) -> Asked:
+    try:
+        return kind.model_validate(header)
+    except ValidationError as error:
+        raise BadRequest(str(error)) from error

@@ -11,6 +11,7 @@ Either side sends frames; many requests may be in flight on one connection, told
     kind     request                                               answer (carries no blobs)
     ping     {id, kind}                                            {id, ready: true}
     predict  {id, kind, folder, images, names, **Question}, blobs  {id, predictions, timing} or {id, error}
+    export   {id, kind, folder, format}                            {id, done: true} once it is there, or {id, error}
     cancel   {id, kind}: nobody waits for that id any more         none
 """
 
@@ -25,6 +26,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from model.exported import Format
 
 PREFIX = Struct(">II")
 MAX_HEADER = 2**27  # 16 explanations of pictures of 1024 pixels a side
@@ -65,6 +68,16 @@ class Request(Question):
     folder: Path
     images: tuple[int, ...]  # bytes of each
     names: tuple[str, ...]  # as the client called them; one each
+
+
+class Export(BaseModel):
+    """A file in another format, beside the model in `folder`; the header of an `export` frame."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    folder: Path
+    format: Format
 
 
 def pack(header: Mapping[str, object], blobs: Sequence[bytes] = ()) -> list[bytes]:

@@ -13,7 +13,7 @@ import pytest
 from predictor.door import Door
 from predictor.errors import ModelMissing
 from predictor.server import AlreadyRunning, Server, listening
-from predictor.wire import MAX_HEADER, PREFIX, Header, Request, pack, read_header, within_reach
+from predictor.wire import MAX_HEADER, PREFIX, Export, Header, Request, pack, read_header, within_reach
 
 
 class Client:
@@ -60,6 +60,9 @@ class Office:
             raise
         return {"predictions": [len(image) for image in images]}
 
+    async def export(self, request: Export) -> dict[str, Any]:
+        return {"done": request.format}
+
 
 @asynccontextmanager
 async def serving(
@@ -75,7 +78,7 @@ async def serving(
         return Client(reader, writer)
 
     with listening(path) as listener:
-        server = Server(office, door or Door(100, 10**6))
+        server = Server(office, door or Door(100, 10**6), office.export)
         task = asyncio.create_task(server.serve(listener, stop, grace=0.3))
         try:
             yield connect
@@ -114,6 +117,19 @@ def test_a_ping_is_answered_while_others_wait(path: Path) -> None:
             client.predict(1, "wait", b"1")
             client.send({"id": 2, "kind": "ping"})
             assert await client.receive() == {"id": 2, "ready": True}
+
+    asyncio.run(story())
+
+
+def test_an_export_is_asked_for_on_the_same_connection(path: Path) -> None:
+    async def story() -> None:
+        async with serving(path, Office()) as connect:
+            client = await connect()
+            client.send({"id": 1, "kind": "export", "folder": "/m", "format": "onnx"})
+            assert await client.receive() == {"id": 1, "done": "onnx"}
+            client.send({"id": 2, "kind": "export", "folder": "/m", "format": "floppy"})
+            refused = await client.receive()
+            assert (refused["id"], refused["error"]["code"]) == (2, "bad_request")
 
     asyncio.run(story())
 
