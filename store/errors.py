@@ -3,11 +3,13 @@
 StoreError
 ├── Unknown
 │   ├── JobMissing         there is no job of that id
+│   ├── AliasUnknown       there is no alias of that name
 │   ├── DatasetUnknown     there is no data set of that id, or of that name and version
 │   ├── PredictionUnknown  there is no prediction of that id
 │   ├── SampleMissing      the data set has fewer pictures
 │   └── UploadMissing      there is no upload of that id
 ├── InUse                  jobs under way need it
+├── Named                  an alias means its model
 ├── MoveRefused            the job's state does not allow what was asked
 ├── UploadBusy             somebody else is sending to it
 ├── UploadUnfinished       some of its bytes are still to come
@@ -32,6 +34,10 @@ class JobMissing(Unknown):
     what = "job"
 
 
+class AliasUnknown(Unknown):
+    what = "alias"
+
+
 class DatasetUnknown(Unknown):
     what = "data set"
 
@@ -53,6 +59,13 @@ class InUse(StoreError):
         shown = ", ".join(users[:5]) + (f" and {len(users) - 5} more" if len(users) > 5 else "")
         super().__init__(f"{name} is needed by {shown}: cancel that first, or let it end")
         self.users = users
+
+
+class Named(StoreError):
+    def __init__(self, job_id: str, aliases: list[str]) -> None:
+        shown = ", ".join(aliases)
+        super().__init__(f"the model of {job_id} is what {shown} means: move or delete that alias first")
+        self.aliases = aliases
 
 
 class MoveRefused(StoreError):

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from model import exported
+from model.exported import Format
 from model.manifest import Manifest, best_of, manifests
 from model.metrics import RECORD
 
 BATCH_SIZE = "batch_size.json"  # of a run whose spec says `auto`
+WEIGHTS, CARD = "model.safetensors", "model.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +230,18 @@ class RunFiles:
         return self.folder / "model"
 
     @property
+    def weights(self) -> Path:
+        return self.model / WEIGHTS
+
+    @property
     def checkpoints(self) -> Path:
         return self.folder / "checkpoints"
 
     def lend_model(self, heir: JobFiles) -> None:
         """What `heir` begins with. FileNotFoundError when it was removed."""
         heir.initial.mkdir(parents=True)
-        for path in sorted(self.model.iterdir(), reverse=True):  # the weights, then the card
-            share(path, heir.initial / path.name)
+        for name in (WEIGHTS, CARD):
+            share(self.model / name, heir.initial / name)
 
     def read_series(self) -> bytes:
         """Empty before the first checkpoint."""
@@ -248,7 +255,16 @@ class RunFiles:
 
     def read_card(self) -> dict[str, Any] | None:
         """What `model/predict.py` wrote beside the weights of a finished model."""
-        return _read_json(self.model / "model.json")
+        return _read_json(self.model / CARD)
+
+    def read_report(self, kind: Format) -> dict[str, Any] | None:
+        """Of an export, what `model/export.py` wrote beside it."""
+        return _read_json(exported.report(self.model, kind))
+
+    def delete_model(self) -> None:
+        """The card first: a folder that has it holds a whole model."""
+        (self.model / CARD).unlink(missing_ok=True)
+        shutil.rmtree(self.model, ignore_errors=True)
 
     def keep_only(self, kept: list[Manifest]) -> None:
         """Of its checkpoints."""
@@ -285,6 +301,11 @@ def uploads(home: Path) -> Path:
 def names(home: Path) -> Path:
     """Of data sets and their versions."""
     return home / "names"
+
+
+def aliases(home: Path) -> Path:
+    """Names of models."""
+    return home / "aliases"
 
 
 def machine(home: Path, name: str) -> Path:
