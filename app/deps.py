@@ -10,6 +10,7 @@ from redis import Redis
 
 from app.changes import Changes
 from app.predictor import PredictorLink
+from store.aliases import Aliases
 from store.archive import Archive
 from store.dataset import Dataset
 from store.datasets import Datasets
@@ -31,6 +32,7 @@ class Services:
     jobs: Jobs
     queue: Queue
     metrics: Metrics
+    aliases: Aliases
     archive: Archive
     datasets: Datasets
     import_archive: Archive

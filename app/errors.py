@@ -12,7 +12,14 @@ from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.predictor import ModelUnusable, PredictorAway, PredictorBusy, PredictorFault
+from app.predictor import (
+    ExportRefused,
+    ModelUnusable,
+    PredictorAway,
+    PredictorBusy,
+    PredictorFault,
+    PredictorFull,
+)
 from model.errors import DatasetDamaged, is_full
 from model.refusal import Refusal, SpecError, refusals
 from store.connection import ailment
@@ -20,6 +27,7 @@ from store.errors import (
     IdempotencyConflict,
     InUse,
     MoveRefused,
+    Named,
     Unknown,
     UploadBusy,
     UploadUnfinished,
@@ -57,16 +65,19 @@ class Unprocessable(Exception):
 STATUS: dict[type[Exception], int] = {
     ClientDisconnect: 400,  # in the middle of its body: nobody reads this, and it is no fault to be logged
     DatasetDamaged: 409,
+    ExportRefused: 409,
     IdempotencyConflict: 422,
     InUse: 409,
     ModelUnusable: 409,
     MoveRefused: 409,
+    Named: 409,
     NoRoom: 507,
     NotReady: 409,
     PreconditionFailed: 412,
     PredictorAway: 503,
     PredictorBusy: 503,
     PredictorFault: 502,
+    PredictorFull: 507,
     RedisError: 503,
     SpecError: 422,
     Unknown: 404,
@@ -79,6 +90,7 @@ STATUS: dict[type[Exception], int] = {
 TOLD: dict[type[Exception], tuple[str, ...]] = {  # members of the answer beside its text
     InUse: ("users",),
     MoveRefused: ("state",),
+    Named: ("aliases",),
     WrongOffset: ("offset",),
 }
 RETRY_SECONDS = "2"

@@ -17,7 +17,9 @@ from app.deps import Services
 from app.limit import Limit
 from app.predictor import PredictorLink
 from app.routes import (
+    aliases,
     datasets,
+    exports,
     health,
     inference,
     jobs,
@@ -30,6 +32,7 @@ from app.routes import (
 )
 from app.security import Security
 from store import doorbell, files
+from store.aliases import Aliases
 from store.archive import Archive
 from store.connection import connect
 from store.datasets import Datasets, Imports
@@ -45,6 +48,8 @@ LOG = logging.getLogger(__name__)
 THREADS = (
     128  # each waits 2 s for a store that hangs; with asyncio's few, a hundred streams made all wait for 33 s
 )
+TRAINING = (jobs, queue, metrics, datasets, uploads)
+PREDICTING = (predict, predictions, inference, models, exports, aliases)
 
 DESCRIPTION = """Training as a service for VGG networks: post a spec to `/jobs`, read every batch's loss and accuracy
 at `/jobs/{id}/metrics` or `/jobs/{id}/stream`, send images to `/predict`, your own pictures to `/datasets`.
@@ -82,7 +87,7 @@ def create_app() -> FastAPI:
     )
     app.add_middleware(Security, settings=here.settings)  # added last, asked first
     errors.install(app)
-    for noun in (jobs, queue, metrics, datasets, uploads, predict, predictions, inference, models, health):
+    for noun in (*TRAINING, *PREDICTING, health):
         app.include_router(noun.router)
     return app
 
@@ -105,6 +110,7 @@ def _services(chosen: Settings) -> Services:
         jobs=Jobs(redis),
         queue=Queue(redis),
         metrics=Metrics(redis, chosen.home),
+        aliases=Aliases(files.aliases(chosen.home)),
         archive=Archive(redis, chosen.home),
         datasets=Datasets(redis, chosen.home),
         import_archive=Archive(redis, chosen.home, Imports),

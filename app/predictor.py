@@ -5,8 +5,10 @@ PredictorError
 ├── PredictorBusy   as much is in hand there as can be answered soon: worth another try, later
 └── PredictorFault  it refused the request; `code` says why: bad_request, answer_too_large, ...
     ├── ClassUnknown    what is to be explained is no class of the model
+    ├── ExportRefused   the model cannot be had in that format
     ├── ModelMissing    the folder holds no finished model
-    └── ModelUnusable   it holds one that cannot be loaded, or whose training diverged
+    ├── ModelUnusable   it holds one that cannot be loaded, or whose training diverged
+    └── PredictorFull   there is no room on its disk for an export
 """
 
 import asyncio
@@ -17,6 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from model.exported import Format
 from predictor.wire import Header, Question, WireError, pack, read_header, within_reach
 
 PATIENCE = 30.0  # seconds for an answer, the loading of the model included
@@ -49,6 +52,10 @@ class ClassUnknown(PredictorFault):
     pass
 
 
+class ExportRefused(PredictorFault):
+    pass
+
+
 class ModelMissing(PredictorFault):
     pass
 
@@ -57,9 +64,15 @@ class ModelUnusable(PredictorFault):
     pass
 
 
+class PredictorFull(PredictorFault):
+    pass
+
+
 KINDS: dict[str, type[PredictorError]] = {
     "busy": PredictorBusy,
     "class_unknown": ClassUnknown,
+    "disk_full": PredictorFull,
+    "export_refused": ExportRefused,
     "model_missing": ModelMissing,
     "model_unusable": ModelUnusable,
 }
@@ -84,6 +97,16 @@ class PredictorLink:
         asked = question.model_dump(include=set(Question.model_fields), by_alias=True)
         header = {"kind": "predict", "folder": str(folder), "names": names, **asked}
         return await self._ask({**header, "images": [len(blob) for blob in blobs]}, blobs, self.patience)
+
+    async def export(self, folder: Path, kind: Format, patience: float) -> bool:
+        """Whether the file is there after `patience` seconds; if not, it goes on being made. PredictorError."""
+        header = {"kind": "export", "folder": str(folder), "format": kind}
+        try:
+            async with asyncio.timeout(patience):
+                await self._ask(header, (), patience + PATIENCE)
+        except TimeoutError:
+            return False
+        return True
 
     async def ready(self) -> bool:
         try:

@@ -126,7 +126,7 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path) -> None:
 
 def _typed(fields: dict[str, str]) -> dict[str, Any]:
     """Forms and queries know only text. A name may be 2024."""
-    return {name: value if name == "name" else _number(value) for name, value in fields.items()}
+    return {name: value if name in ("name", "model") else _number(value) for name, value in fields.items()}
 
 
 def _number(text: str) -> int | float | str:

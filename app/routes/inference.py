@@ -1,6 +1,6 @@
 """The Open Inference Protocol, which KServe and Triton call v2: models for clients that know nothing of jobs.
 
-A model's name is the id of its job, and its version the attempt that succeeded.
+A model's name is the id of its job or an alias, and its version the attempt that succeeded.
 """
 
 import asyncio
@@ -17,12 +17,12 @@ from app import inference
 from app.deps import Here
 from app.errors import OPEN_INFERENCE, NotReady, Unprocessable, UnsupportedMediaType
 from app.predictor import ModelMissing, PredictorFault
-from app.routes.predict import finished
+from app.served import find, gone
 from app.tensors import pack, unpack
 from model.refusal import Refusal
 from predictor.wire import Question
 from store import connection
-from store.files import JobFiles, RunFiles
+from store.files import RunFiles
 
 router = APIRouter(tags=["inference"], prefix=OPEN_INFERENCE)
 HEADER_LENGTH = "Inference-Header-Content-Length"
@@ -38,7 +38,7 @@ _BODY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class Endpoint:
     name: str
     run: RunFiles  # the attempt that left it
     classes: list[str]
@@ -48,20 +48,18 @@ class Served:
         return str(self.run.token)
 
 
-async def _served(name: str, request: Request, here: Here) -> Served:
-    """JobMissing, NotReady."""
-    job = await finished(here, name)
-    run = JobFiles.of(here.settings.home, job.id).run(job.run or 0)
+async def _endpoint(name: str, request: Request, here: Here) -> Endpoint:
+    """JobMissing, AliasUnknown, NotReady."""
+    served = await asyncio.to_thread(find, here, name)
+    run = served.files
     wanted = request.path_params.get("version", str(run.token))
     if wanted != str(run.token):
         raise HTTPException(404, f"{name} has the version {run.token} and no other")
-    card = await asyncio.to_thread(run.read_card)
-    if card is None:
-        raise NotReady(f"the model of {name} is gone: its files were removed")
-    return Served(name, run, card["classes"])
+    card = await asyncio.to_thread(served.card)
+    return Endpoint(name, run, card["classes"])
 
 
-Model = Annotated[Served, Depends(_served)]
+Model = Annotated[Endpoint, Depends(_endpoint)]
 
 
 @router.get("")
@@ -129,7 +127,7 @@ async def infer(
             "predictions"
         ]
     except ModelMissing as error:
-        raise NotReady(f"the model of {served.name} is gone: its files were removed") from error
+        raise NotReady(gone(served.name)) from error
     except PredictorFault as error:
         if error.code != "answer_too_large":
             raise

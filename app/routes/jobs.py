@@ -153,9 +153,10 @@ def resume(job_id: str, here: Here) -> dict[str, Any]:
 
 @router.delete("/jobs/{job_id}", status_code=HTTP_204_NO_CONTENT)
 def delete(job_id: str, here: Here) -> None:
-    """A finished job and all that it kept: metrics, checkpoints, model."""
-    here.jobs.delete(job_id)
-    JobFiles.of(here.settings.home, job_id).delete()
+    """A finished job and all that it kept: metrics, checkpoints, model. Refused while an alias means it."""
+    with here.aliases.unnamed(job_id):
+        here.jobs.delete(job_id)
+        JobFiles.of(here.settings.home, job_id).delete()
 
 
 @router.get("/presets")

@@ -1,21 +1,20 @@
 """Predictions: images in, labels, probabilities and their explanations out."""
 
+import asyncio
 from base64 import b64decode
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, ValidationError
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 
-from app.deps import Here, Services
+from app.deps import Here
 from app.errors import NotReady, Unprocessable
 from app.predictor import ClassUnknown, ModelMissing
+from app.served import Naming, find, gone
 from model.refusal import Refusal, from_validation
 from predictor.wire import Question
-from store.files import JobFiles
-from store.job import Job
-from store.states import State
 
 router = APIRouter(tags=["predict"])
 MOST_IMAGES = 256  # in one request
@@ -25,12 +24,10 @@ UTF_8 = (b"utf-8", b"utf8", b"us-ascii")
 Images = list[tuple[str, bytes]]  # file name, content
 
 
-class Form(Question):
+class Form(Question, Naming):
     """Which model, and what it is asked; as form fields or in the query."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=False)
-
-    job_id: str = Field(min_length=1, max_length=64, description="A job that succeeded.")
 
 
 _FIELDS: dict[str, Any] = Form.model_json_schema()["properties"]
@@ -66,7 +63,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     responses=_ANSWERS,
 )
 async def predict(request: Request, here: Here) -> Any:
-    """What the model of a finished job sees in one or more images: JPEG, PNG, WebP, BMP or GIF.
+    """What a model, named by its job or an alias, sees in one or more images: JPEG, PNG, WebP, BMP or GIF.
 
     Send the files as `image` fields of a form, or one image as the body itself. A bad image among good ones is
     reported in its place. Probabilities are calibrated. `ood` is how unlike the training images an image is: the share
@@ -78,12 +75,12 @@ async def predict(request: Request, here: Here) -> Any:
     as_picture = _prefers_png(request) and question.explain is not None
     if as_picture and len(images) != 1:
         raise Unprocessable(Refusal("/image", "too_many", "an answer that is one picture is of one image"))
-    job = await finished(here, question.job_id)
-    folder = JobFiles.of(here.settings.home, job.id).run(job.run or 0).model
+    served = await asyncio.to_thread(find, here, question.name)
+    job = served.job
     try:
-        answer = await here.predictor.predict(folder, images, question)
+        answer = await here.predictor.predict(served.files.model, images, question)
     except ModelMissing as error:
-        raise NotReady(f"the model of {job.id} is gone: its files were removed") from error
+        raise NotReady(gone(job.id)) from error
     except ClassUnknown as error:
         raise Unprocessable(Refusal("/class", error.code, str(error))) from error
     faults = [prediction["error"] for prediction in answer["predictions"] if "error" in prediction]
@@ -93,7 +90,7 @@ async def predict(request: Request, here: Here) -> Any:
         )
     if as_picture:
         return Response(b64decode(answer["predictions"][0]["explanation"]["overlay"]), media_type=PNG)
-    return {"model": {"job_id": job.id, "step": job.step}, **answer}
+    return {"model": {"job_id": job.id, "alias": served.alias, "step": job.step}, **answer}
 
 
 def _question(fields: dict[str, str], images: int) -> Form:
@@ -141,13 +138,3 @@ async def _read(request: Request) -> tuple[dict[str, str], Images]:
 
 def _content_type(message: str) -> Unprocessable:
     return Unprocessable(Refusal("header:content-type", "content_type", message))
-
-
-async def finished(here: Services, job_id: str) -> Job:
-    """JobMissing, NotReady."""
-    job = await here.get_job(job_id)
-    if job.state != State.SUCCEEDED:
-        raise NotReady(f"{job_id} is {job.state}: only a job that succeeded predicts")
-    if job.is_range_test:
-        raise NotReady(f"{job_id} was a learning-rate range test: it trained no model")
-    return job

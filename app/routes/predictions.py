@@ -14,7 +14,7 @@ from app.errors import NotReady, Unprocessable
 from app.predictions import as_csv, describe
 from app.receiving import JSON, Received, announced, kind_of, read_json, receive
 from app.routes.jobs import IdempotencyKey
-from app.routes.predict import finished
+from app.served import Naming, find
 from app.submission import ready
 from model.catalog import BUILT_IN
 from model.refusal import Refusal, from_validation
@@ -30,10 +30,9 @@ router = APIRouter(tags=["predict"])
 LONGEST_WAIT = 60.0  # seconds
 
 
-class Question(Strict):
+class Question(Strict, Naming):
     """Which model, of which pictures, and how many of its guesses."""
 
-    job_id: str = Field(min_length=1, max_length=64)
     dataset: str | None = Field(
         None,
         min_length=1,
@@ -55,7 +54,6 @@ _BODY = {
         "application/json": {
             "schema": {
                 "type": "object",
-                "required": ["job_id"],
                 "properties": {
                     **_FIELDS,
                     "upload": {"type": "string", "description": "In place of dataset."},
@@ -65,8 +63,11 @@ _BODY = {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
-                "required": ["file", "job_id"],
-                "properties": {"file": _BINARY, "job_id": _FIELDS["job_id"], "top_k": _FIELDS["top_k"]},
+                "required": ["file"],
+                "properties": {
+                    "file": _BINARY,
+                    **{name: _FIELDS[name] for name in ("model", "job_id", "top_k")},
+                },
             }
         },
         "application/octet-stream": {"schema": _BINARY},
@@ -78,11 +79,12 @@ _BODY = {
 async def submit(
     request: Request, response: Response, here: Here, idempotency_key: IdempotencyKey = ""
 ) -> dict[str, Any]:
-    """What the model of a finished job says of many pictures: of a data set's split, or of a zip or tar in any layout.
+    """What a model, named by its job or an alias, says of many pictures: of a data set's split, or of an archive.
 
-    An archive comes as a form (`-F file=@many.zip -F job_id=...`), as the body itself (fields in the query), or through
-    `/uploads` and then by its id in JSON. It is done in the background: see `progress`, then `/result`. With an
-    `Idempotency-Key`, sending it again gives the same prediction.
+    An archive, a zip or tar in any layout, comes as a form (`-F file=@many.zip -F model=...`), as the body itself
+    (fields in the query), or through `/uploads` and then by its id in JSON. It is done in the background: see
+    `progress`, then `/result`. One that has not begun when its model is deleted fails. With an `Idempotency-Key`,
+    sending it again gives the same prediction.
     """
     fields = await read_json(request) if kind_of(request)[0] == JSON else None
     if fields is not None and "upload" not in fields:
@@ -94,7 +96,7 @@ async def submit(
             else await run_in_threadpool(announced, here, fields, _of_upload)
         )
         try:
-            job = await finished(here, received.wanted.job_id)
+            job = await run_in_threadpool(_trained, here, received.wanted)
             prediction_id, is_new = await run_in_threadpool(_hand_in, here, received, job, idempotency_key)
         finally:
             if not received.is_announced:  # nobody knows its id
@@ -108,7 +110,7 @@ async def _of_dataset(here: Services, fields: dict[str, Any], key: str) -> tuple
     question = _question(fields)
     if question.dataset is None:
         raise Unprocessable(Refusal("/dataset", "missing", "name a data set, or send pictures"))
-    job = await finished(here, question.job_id)
+    job = await run_in_threadpool(_trained, here, question)
     dataset, needs, images = await run_in_threadpool(_counted, here, question.dataset)
     steps = sum(images.values()) if question.split == "all" else images.get(question.split, 0)
     if not steps:
@@ -139,6 +141,13 @@ def _question(fields: dict[str, Any]) -> Question:
         return Question.model_validate(fields)
     except ValidationError as error:
         raise Unprocessable(*from_validation(error, fields, Question)) from error
+
+
+def _trained(here: Services, question: Question) -> Job:
+    """Whose model it is now, wherever an alias moves later. JobMissing, AliasUnknown, NotReady."""
+    served = find(here, question.name)
+    served.card()
+    return served.job
 
 
 def _hand_in(here: Services, received: Received[Question], job: Job, key: str) -> tuple[str, bool]:

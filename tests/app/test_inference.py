@@ -83,6 +83,18 @@ def test_server_and_model_say_what_they_are(service: Service, trained: str) -> N
     assert service.http.get(f"/v2/models/{trained}/ready").json() == {"name": trained, "ready": True}
 
 
+def test_an_alias_is_the_name_of_a_model(
+    service: Service, trained: str, images: Images, expected: list[dict[str, Any]]
+) -> None:
+    service.http.put("/aliases/shoes", json={"job": trained})
+    assert service.http.get("/v2/models/shoes").json()["name"] == "shoes"
+    answer = infer(service, "shoes", encoded(images))
+    assert answer.json()["model_name"] == "shoes"
+    check(outputs(answer), expected)
+    service.http.delete("/aliases/shoes")
+    assert service.http.get("/v2/models/shoes/ready").status_code == 404
+
+
 def test_pictures_and_their_pixels_in_any_order_are_answered_as_predict_answers(
     service: Service, trained: str, images: Images, expected: list[dict[str, Any]]
 ) -> None:

@@ -159,15 +159,32 @@ def test_an_archive_that_cannot_be_opened_fails_with_the_reason(service: Service
 
 
 def test_one_whose_model_was_deleted_meanwhile_fails_and_says_so(service: Service) -> None:
-    job_id = service.submit(max_steps=2)
-    service.wait(job_id, "succeeded")
+    jobs = {kind: service.submit(max_steps=2) for kind in ("jobs", "models")}
+    for job_id in jobs.values():
+        service.wait(job_id, "succeeded")
     os.kill(pid := service.pid_of("batcher"), signal.SIGSTOP)
     try:
-        prediction_id = queued(service, job_id=job_id, dataset="fashion-mnist")
-        assert service.http.delete(f"/jobs/{job_id}").status_code == 204
+        asked = [queued(service, model=job_id, dataset="fashion-mnist") for job_id in jobs.values()]
+        for kind, job_id in jobs.items():
+            assert service.http.delete(f"/{kind}/{job_id}").status_code == 204
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert ended(service, prediction_id)["error"]["code"] == "model_missing"
+    for prediction_id in asked:
+        assert ended(service, prediction_id)["error"]["code"] == "model_missing"
+    again = service.http.post("/predictions", json={"model": jobs["models"], "dataset": "fashion-mnist"})
+    assert (again.status_code, "is gone" in again.json()["detail"]) == (409, True)
+
+
+def test_an_alias_names_the_model_that_it_means_when_it_is_asked(
+    service: Service, trained: str, pictures: list[bytes]
+) -> None:
+    content = zipped({"1.png": pictures[0]})
+    service.http.put("/aliases/2024", json={"job": trained})  # no number, though forms do not say
+    answer = service.http.post("/predictions", data={"model": "2024"}, files={"file": ("a.zip", content)})
+    assert (answer.status_code, answer.json()["job_id"]) == (201, trained)
+    assert service.http.delete("/aliases/2024").status_code == 204
+    assert ended(service, answer.json()["id"])["state"] == "succeeded"
+    assert service.http.post("/predictions", json={"model": "2024", "dataset": "mnist"}).status_code == 404
 
 
 def test_it_is_cancelled_listed_and_deleted(service: Service, trained: str) -> None:
