@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from client.context import Context, client, show_or_json
-from client.options import Cursor, JobId, Json, Limit
+from client.options import Cursor, Json, Limit, ModelName
 
 app = typer.Typer(
     help="Predictions of many pictures: see how far they are, fetch them.", no_args_is_help=True
@@ -26,7 +26,7 @@ Out = Annotated[
 
 def predict_all(
     ctx: Context,
-    job: JobId,
+    model: ModelName,
     dataset: Annotated[str | None, typer.Option(help="NAME, NAME:VERSION or id.")] = None,
     split: Annotated[str, typer.Option(help="train, validation, test or all.")] = "test",
     pictures: Annotated[
@@ -35,16 +35,16 @@ def predict_all(
     top_k: Annotated[int, typer.Option(help="Classes to name for each picture.", min=1)] = 5,
     out: Out = None,
 ) -> None:
-    """What a finished job's network sees in a whole data set, or in all pictures of an archive or a folder."""
+    """What a model sees in a whole data set, or in all pictures of an archive or a folder."""
     from client import bulk_watch
 
     if (dataset is None) == (pictures is None):
         raise typer.BadParameter("give --dataset or --pictures")
     with client(ctx) as server:
         if pictures:
-            queued = bulk_watch.send(server, pictures, job, top_k)
+            queued = bulk_watch.send(server, pictures, model, top_k)
         else:
-            queued = server.predict_dataset(job, dataset or "", split, top_k)
+            queued = server.predict_dataset(model, dataset or "", split, top_k)
         bulk_watch.fetch(server, queued.id, out)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from client import bulk_commands, dataset_commands, exits, moves, predicting
+from client import bulk_commands, dataset_commands, exits, model_commands, moves, predicting
 from client.context import Context, client, show_or_json
 from client.options import After, Cursor, JobId, Json, JsonLines, Limit, Spec
 from client.spec import read, resumed
@@ -151,6 +151,7 @@ for move in (moves.cancel, moves.pause, moves.resume, moves.delete):
 app.add_typer(dataset_commands.app, name="dataset")
 app.command()(bulk_commands.predict_all)
 app.add_typer(bulk_commands.app, name="prediction")
+app.add_typer(model_commands.app, name="model")
 
 
 @app.command()
@@ -191,7 +192,7 @@ app.command()(predicting.predict)
 @app.command()
 def models(ctx: Context, as_json: Json = False) -> None:
     """Finished jobs that can predict."""
-    from client import tables
+    from client import model_tables as tables
 
     with client(ctx) as server:
         page = server.models()

@@ -12,6 +12,7 @@ from uuid import uuid4
 from client.datasets import Datasets
 from client.errors import Failing, TrainshedError
 from client.events import Event, follow
+from client.models import ModelVerbs
 from client.patience import Patience
 from client.prediction import Predictions
 from client.predictions import BulkPredictions
@@ -21,7 +22,6 @@ from client.records import (
     Evaluation,
     Job,
     MetricsPage,
-    Model,
     Page,
     Plan,
     Point,
@@ -38,7 +38,7 @@ LONG_POLL = 30.0  # seconds; the service waits for 60 at most
 PAGE = 5000  # batches
 
 
-class Client(Datasets, BulkPredictions):
+class Client(Datasets, ModelVerbs, BulkPredictions):
     """One method a verb; answers are records, refusals are `Problem`s. Usable from several threads.
 
     What may be repeated without harm (every read, and `submit`, `validate`, `predict`) is tried again for
@@ -174,28 +174,25 @@ class Client(Datasets, BulkPredictions):
     def predict(
         self,
         images: Sequence[Image],
-        job_id: str,
+        model: str,
         top_k: int = 5,
         min_confidence: float | None = None,
         flips: bool = False,
         explain: str | None = None,
         explained_class: str | int | None = None,
     ) -> Predictions:
-        """`images` are paths, bytes, or (name, bytes); a bad one among good ones is reported in its place.
+        """By the model of a job, or that of an alias. `images` are paths, bytes, or (name, bytes).
 
-        Below `min_confidence` no label is given. `flips` averages over the mirror image. `explain="gradcam"`, for 16
-        images at most, adds a map of where the class is seen: the likeliest, or `explained_class`, a label or an index.
+        A bad image among good ones is reported in its place. Below `min_confidence` no label is given. `flips` averages
+        over the mirror image. `explain="gradcam"`, for 16 images at most, adds a map of where the class is seen: the
+        likeliest, or `explained_class`, a label or an index.
         """
         files = [("image", _file(image, number)) for number, image in enumerate(images, start=1)]
         options = given(min_confidence=min_confidence, flips=flips or None, explain=explain)
         explained = given(**{"class": explained_class})
         form = {name: str(value) for name, value in {"top_k": top_k, **options, **explained}.items()}
-        form["job_id"] = job_id
+        form["model"] = model
         return self._server.ask(Predictions, "POST", "/predict", data=form, files=files, timeout=120.0)
-
-    def models(self, limit: int = 50, after: str | None = None) -> Page[Model]:
-        """Finished jobs that can predict, one page, newest first."""
-        return self._server.ask(Page[Model], "GET", "/models", params=given(limit=limit, after=after))
 
     def logs(self, job_id: str, lines: int = 200) -> str:
         """The last lines that the job's trainer wrote."""

@@ -8,6 +8,10 @@ JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job.", show
 DatasetName = Annotated[
     str, typer.Argument(metavar="NAME", help="NAME, NAME:VERSION or id.", show_default=False)
 ]
+ModelName = Annotated[
+    str, typer.Argument(metavar="NAME", help="Id of the finished job, or an alias.", show_default=False)
+]
+AliasName = Annotated[str, typer.Argument(metavar="ALIAS", help="a-z, 0-9, . _ and -", show_default=False)]
 Spec = Annotated[
     str, typer.Argument(metavar="SPEC", help="JSON file of the spec; - reads stdin.", show_default=False)
 ]

@@ -16,7 +16,9 @@ def predict(
     images: Annotated[
         list[Path], typer.Argument(metavar="IMAGE...", exists=True, dir_okay=False, show_default=False)
     ],
-    job: Annotated[str, typer.Option(help="Id of the finished job.", show_default=False)],
+    model: Annotated[
+        str, typer.Option("--model", "--job", help="Id of the finished job, or an alias.", show_default=False)
+    ],
     top_k: Annotated[int, typer.Option(help="Classes to name for each image.", min=1)] = 3,
     min_confidence: Annotated[
         float | None, typer.Option(help="Name no class that is less likely.", min=0, max=1)
@@ -40,13 +42,13 @@ def predict(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """What a finished job's network sees in images. Exit code 2 when one of them cannot be read."""
+    """What a model sees in images. Exit code 2 when one of them cannot be read."""
     from client import pictures
     from client.prediction_table import predictions
 
     method = "gradcam" if explain else None
     with client(ctx) as server:
-        answer = server.predict(images, job, top_k, min_confidence, flips, method, explained_class)
+        answer = server.predict(images, model, top_k, min_confidence, flips, method, explained_class)
     written = pictures.write_explanations(answer.predictions, explain) if explain else []
     show_or_json(answer, as_json, lambda out: out.print(predictions(answer.predictions)))
     if written:

@@ -54,6 +54,7 @@ class ModelStep(Record):
     """Which weights answered."""
 
     job_id: str
+    alias: str | None = None
     step: int | None = None
 
 

@@ -26,13 +26,14 @@ class BulkPredictions:
     _reconnect: float
 
     def predict_dataset(
-        self, job_id: str, dataset: str, split: str = "test", top_k: int = 5
+        self, model: str, dataset: str, split: str = "test", top_k: int = 5
     ) -> BulkPrediction:
-        """`dataset` is a name, `name:version` or id; `split` train, validation, test or all.
+        """By the model of a job, or that of an alias. `dataset` is a name, `name:version` or id; `split` train,
+        validation, test or all.
 
         One call makes one prediction, however often it has to be sent.
         """
-        fields = {"job_id": job_id, "dataset": dataset, "split": split, "top_k": top_k}
+        fields = {"model": model, "dataset": dataset, "split": split, "top_k": top_k}
         headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
         content = json.dumps(fields).encode()
         return self._server.ask(BulkPrediction, "POST", "/predictions", content=content, headers=headers)
@@ -40,7 +41,7 @@ class BulkPredictions:
     def predict_files(
         self,
         path: Path | str,
-        job_id: str,
+        model: str,
         top_k: int = 5,
         progress: Progress | None = None,
         unfinished: Unfinished | None = None,
@@ -58,7 +59,7 @@ class BulkPredictions:
                 progress or silent,
                 unfinished or Unfinished(),
             )
-            return sending.run({"job_id": job_id, "top_k": top_k})
+            return sending.run({"model": model, "top_k": top_k})
 
     def predictions(self, limit: int = 50, after: str | None = None) -> Page[BulkPrediction]:
         """One page, newest first; `after` is the last page's `next_after`."""

@@ -272,19 +272,6 @@ class Plan(Record):
     warnings: list[Any] = []
 
 
-class Model(Record):
-    """A finished job that can predict; `classes` are its labels by index."""
-
-    job_id: str
-    name: str | None = None
-    created_at: datetime | None = None
-    dataset: str | None = None
-    classes: list[str] = []
-    parameters: int | None = None
-    accuracy: float | None = None
-    loss: float | None = None
-
-
 class Ready(Record):
     """`checks` names what the service needs, each "ok" or what is wrong with it."""
 

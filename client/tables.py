@@ -11,7 +11,7 @@ from rich.table import Table
 
 from client import figures
 from client.queue import Queue
-from client.records import Calibration, Checkpoint, Estimate, Evaluation, Job, Model, Plan, Point
+from client.records import Calibration, Checkpoint, Estimate, Evaluation, Job, Plan, Point
 from client.screen import failure, found, state, summary, tested
 
 Row = Sequence[RenderableType]
@@ -217,22 +217,6 @@ def checkpoints(records: Iterable[Checkpoint]) -> Table:
         for one in records
     )
     return table([">step", ">attempt", ">batch loss", ">evaluated loss", ">accuracy", ">size"], rows)
-
-
-def models(records: Iterable[Model]) -> Table:
-    rows = (
-        [
-            model.job_id,
-            model.dataset or "",
-            figures.count(model.parameters),
-            figures.percent(model.accuracy),
-            figures.loss(model.loss),
-            moment(model.created_at),
-            model.name or "",
-        ]
-        for model in records
-    )
-    return table(["job", "dataset", ">parameters", ">accuracy", ">loss", "created", "name"], rows)
 
 
 def moment(at: datetime | None) -> str:

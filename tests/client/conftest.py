@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         answers = self.server.answers[line]
         (answers.popleft() if len(answers) > 1 else answers[0])(self)
 
-    do_GET = do_POST = do_DELETE = answer  # noqa: N815  # the names http.server looks for
+    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  # the names http.server looks for
 
     def reply(self, status: int, content: bytes, kind: str) -> None:
         self.send_response(status)

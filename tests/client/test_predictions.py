@@ -54,7 +54,7 @@ def test_a_data_set_is_predicted_behind_words_of_progress_and_written_as_csv(
     assert (ended.code, ended.out, out.read_bytes()) == (0, "", CSV)
     assert "running · 1,200 of 3,000 · ETA 0:01:01" in ended.err
     assert "pred_1: 3,000 pictures · 2 cannot be read · accuracy 91.2 %" in ended.err
-    asked = {"job_id": "job_1", "dataset": "flowers", "split": "test", "top_k": 3}
+    asked = {"model": "job_1", "dataset": "flowers", "split": "test", "top_k": 3}
     assert json.loads(busy.requests[0].body) == asked
     assert busy.requests[-1].query == {"format": "csv"}
     assert list(tmp_path.iterdir()) == [out]
