@@ -84,8 +84,16 @@ def _network(model: Model) -> Iterator[str]:
 def _use(model: Model) -> Iterator[str]:
     yield from _heading("How to use it")
     yield "```"
-    yield f"curl -F image=@picture.png -F model={model['job_id']} http://127.0.0.1:8000/predict"
-    yield f"trainshed model export {model['job_id']} --format onnx"
+    yield f'curl -F image=@picture.png -F model={model["job_id"]} "$TRAINSHED_URL/predict"'
+    yield f"trainshed model export {model['job_id']} --format onnx --out model.onnx"
+    yield "```"
+    yield ""
+    yield "The exported network takes pixels as they are in the file:"
+    yield ""
+    yield "```python"
+    yield f"images = ...  # uint8 (N, {model['preprocessing']['channels']}, height, width), of any size"
+    yield "session = onnxruntime.InferenceSession('model.onnx')"
+    yield "(probabilities,) = session.run(None, {'images': images})  # (N, classes)"
     yield "```"
 
 

@@ -19,9 +19,9 @@ from predictor.wire import Export, Header, Request, WireError, pack, read_header
 log = logging.getLogger(__name__)
 
 Answer = Callable[[Request, Sequence[bytes]], Awaitable[dict[str, Any]]]
+Make = Callable[[Export], Awaitable[dict[str, Any]]]
 Respond = Callable[[], Awaitable[dict[str, Any]]]
 Asked = TypeVar("Asked", bound=BaseModel)
-Make = Callable[[Export], Awaitable[dict[str, Any]]]
 
 
 class AlreadyRunning(Exception):

@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 from PIL import Image
 
+from model.exported import FORMATS
 from tests.conftest import Service
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
@@ -34,13 +35,14 @@ def put(service: Service, alias: str, job: str, **headers: str) -> httpx2.Respon
 
 
 def exported(service: Service, name: str, kind: str, part: str = "") -> httpx2.Response:
-    """As soon as it is made."""
+    """As soon as it is made; until then the answer is to ask again."""
     deadline = time.monotonic() + 240
     while True:
-        answer = service.http.get(f"/models/{name}/export{part}", params={"format": kind, "wait": 30})
+        answer = service.http.get(f"/models/{name}/export{part}", params={"format": kind, "wait": 1})
         assert time.monotonic() < deadline
         if answer.status_code != 202:
             return answer
+        assert (answer.json()["state"], int(answer.headers["retry-after"]) > 0) == ("exporting", True)
 
 
 def test_a_model_says_how_good_it_is_and_where_it_comes_from(service: Service, trained: str) -> None:
@@ -147,7 +149,7 @@ def test_a_model_is_deleted_alone_and_not_while_an_alias_means_it(service: Servi
     ] * 4
 
 
-@pytest.mark.parametrize("kind", ["onnx", "safetensors"])
+@pytest.mark.parametrize("kind", FORMATS)
 def test_an_export_comes_with_its_certificate(service: Service, trained: str, kind: str) -> None:
     answer = exported(service, trained, kind)
     assert answer.status_code == 200, answer.text
