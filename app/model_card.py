@@ -34,6 +34,11 @@ def _results(report: dict[str, Any]) -> Iterator[str]:
         f"On {report['images']:,} images of the {report['split']} split: accuracy {_percent(report['accuracy'])}{top}, "
         f"loss {report['loss']:.4f}."
     )
+    if calibration := report.get("calibration"):
+        yield (
+            f"Expected calibration error {_percent(calibration['ece'])}, "
+            f"on {calibration['images']:,} images of {calibration['measured_on']}."
+        )
     yield ""
     rows = (
         (
@@ -78,6 +83,9 @@ def _network(model: Model) -> Iterator[str]:
     yield f"- Input: {seen['image_size']}x{seen['image_size']}, {colours}, values divided by 255{_shift(seen)}"
     if seen["fit"]:
         yield f"- Pictures are made square first: {seen['fit']['how']} to {seen['fit']['size']} pixels"
+    if model["calibration"]["fitted_on"]:
+        temperature, images = (model["calibration"][name] for name in ("temperature", "fitted_on"))
+        yield f"- Logits are divided by {temperature:.4f} before the softmax: calibrated on {images}"
     yield f"- From job `{model['job_id']}`, attempt {model['attempt']}, step {model['step']:,}"
 
 

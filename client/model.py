@@ -59,6 +59,7 @@ class ModelInFull(Model):
     sha256: str = ""
     evaluation: Score | None = None
     preprocessing: dict[str, Any] = Field(default_factory=dict)
+    calibration: dict[str, Any] = Field(default_factory=dict)
     spec: dict[str, Any] = Field(default_factory=dict)
     exports: tuple[Export, ...] = ()
 

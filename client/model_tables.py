@@ -72,6 +72,7 @@ def _facts(record: ModelInFull) -> Iterator[tuple[str, str]]:
     yield "classes", ", ".join(record.classes)
     yield "size", f"{figures.count(record.parameters)} parameters · {figures.size(record.bytes)}"
     yield "images", pairs(record.preprocessing)
+    yield "calibration", pairs(record.calibration)
     yield "from", f"attempt {record.attempt}, step {figures.count(record.step)}"
     yield "network", pairs(record.spec.get("architecture", {}))
     yield "sha256", record.sha256

@@ -92,6 +92,10 @@ def _described(here: Services, model: Served) -> dict[str, Any]:
         "preprocessing": {
             name: card.get(name) for name in ("channels", "image_size", "mean", "deviation", "fit")
         },
+        "calibration": {
+            "temperature": card.get("temperature", 1.0),
+            "fitted_on": card.get("calibrated_on"),  # null: nothing was fitted
+        },
         "spec": card["spec"],
         "exports": [report for report in found if report],
         "links": {

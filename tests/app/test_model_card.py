@@ -23,6 +23,7 @@ MODEL: dict[str, Any] = {
         "deviation": [0.5, 0.5, 0.5],
         "fit": {"size": 96, "how": "crop"},
     },
+    "calibration": {"temperature": 1.5, "fitted_on": "half of test"},
 }
 REPORT: dict[str, Any] = {
     "split": "test",
@@ -34,6 +35,7 @@ REPORT: dict[str, Any] = {
         {"label": "rose", "images": 10, "recall": 0.9, "precision": 0.9, "f1": 0.9},
         {"label": "tulip", "images": 5, "recall": 0.6, "precision": None, "f1": 0.7},
     ],
+    "calibration": {"ece": 0.021, "images": 8, "measured_on": "the other half of test"},
     "confusion_matrix": [[9, 1], [2, 3]],
 }
 
@@ -48,6 +50,8 @@ def test_it_says_what_how_good_from_what_and_where_it_fails() -> None:
         "flowers:2 (id `ds_1`, sha256 `cd`)",
         "64x64, RGB, values divided by 255, less 0.5000, 0.2500, 0.1250, divided by 0.5000, 0.5000, 0.5000",
         "made square first: crop to 96 pixels",
+        "calibration error 2.1 %, on 8 images of the other half of test",
+        "divided by 1.5000 before the softmax: calibrated on half of test",
         "From job `job_1`, attempt 2, step 2,000",
     ):
         assert words in told
@@ -58,6 +62,11 @@ def test_without_an_evaluation_it_says_the_rest() -> None:
     told = markdown(MODEL, {})
     assert "How good" not in told
     assert "1,234 parameters" in told
+
+
+def test_a_model_whose_probabilities_were_never_calibrated_claims_nothing_of_it() -> None:
+    told = markdown(MODEL | {"calibration": {"temperature": 1.0, "fitted_on": None}}, {})
+    assert "calibrat" not in told
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import json
 import time
 
 import httpx2
@@ -164,10 +165,14 @@ def test_an_export_comes_with_its_certificate(service: Service, trained: str, ki
     ]
 
 
-def test_an_exported_model_answers_as_the_service_does(service: Service, trained: str) -> None:
+def test_an_exported_model_answers_as_the_service_does_and_is_calibrated(
+    service: Service, trained: str
+) -> None:
     session = onnxruntime.InferenceSession(
         exported(service, trained, "onnx").content, providers=["CPUExecutionProvider"]
     )
+    temperature = service.http.get(f"/models/{trained}").json()["calibration"]["temperature"]
+    assert json.loads(session.get_modelmeta().custom_metadata_map["temperature"]) == temperature != 1
     (probabilities,) = session.run(None, {"images": PICTURE[None, None]})
     (prediction,) = ask(service, model=trained).json()["predictions"]
     for guess in prediction["top_k"]:

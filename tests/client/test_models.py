@@ -38,6 +38,7 @@ FULL = MODEL | {
     "sha256": "ab" * 32,
     "evaluation": {"step": 2000, "split": "test", "loss": 0.3, "accuracy": 0.915},
     "preprocessing": {"channels": 3, "image_size": 64, "mean": [], "deviation": [], "fit": None},
+    "calibration": {"temperature": 1.5, "fitted_on": "half of test"},
     "spec": {"architecture": {"head": "average"}},
     "exports": [REPORT],
 }
@@ -53,7 +54,15 @@ def test_models_are_listed_with_their_names(server: Server, trainshed: Trainshed
 def test_show_tells_all_about_a_model(server: Server, trainshed: Trainshed) -> None:
     server.says("GET /models/prod", FULL)
     out = trainshed("model", "show", "prod").out
-    for words in ("job_1", "rose, [tulip]", "attempt 2, step 2,000", "flowers:2 · ds_1", "onnx", "128 test"):
+    for words in (
+        "job_1",
+        "rose, [tulip]",
+        "attempt 2, step 2,000",
+        "temperature 1.5",
+        "flowers:2 · ds_1",
+        "onnx",
+        "128 test",
+    ):
         assert words in out
     assert (
         json.loads(trainshed("model", "show", "prod", "--json").out)["exports"][0]["sha256"]
