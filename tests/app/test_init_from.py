@@ -17,13 +17,13 @@ def api(start_api: StartApi) -> Api:
 
 
 def succeeded(api: Api) -> str:
-    """A job with a model that nobody trained."""
+    """A job with a model that nobody trained, and an export of it."""
     job_id = api.submit()
     claim = api.jobs.claim_next("w", 30)
     assert claim
     model = JobFiles.of(api.home, job_id).run(claim.token).model
-    model.mkdir(parents=True)
-    for name in ("model.safetensors", "model.json"):
+    (model / "exports").mkdir(parents=True)
+    for name in ("model.safetensors", "familiar.safetensors", "exports/model.onnx", "model.json"):
         (model / name).write_text(name)
     api.jobs.finish(claim, "succeeded", "trained")
     return job_id
