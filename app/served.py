@@ -28,6 +28,7 @@ class Naming(BaseModel):
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
+        # pydantic hands on what is no ValueError as it is, so the field is named though two are to blame.
         if self.model and self.job_id:
             raise Unprocessable(Refusal("/model", "twice", "send model or job_id, not both"))
         if not self.name:
