@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field, model_validator
 from app.deps import Here, Services
 from app.errors import NotReady, Unprocessable
 from model.refusal import Refusal
-from store.files import JobFiles, RunFiles
 from store.job import Job
+from store.job_files import JobFiles, RunFiles
 from store.jobs import JOB_ID
 from store.states import State
 

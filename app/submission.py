@@ -15,8 +15,8 @@ from model.spec.fields import Strict
 from model.spec.lineage import differences
 from store.dataset import Dataset
 from store.errors import DatasetUnknown, JobMissing
-from store.files import JobFiles, RunFiles
 from store.job import Job
+from store.job_files import JobFiles, RunFiles
 from store.jobs import JOB_ID
 from store.states import State
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from app.deps import Services
 from store.dataset import Dataset
-from store.files import JobFiles
 from store.job import Job
+from store.job_files import JobFiles
 from store.states import State
 
 MOST_JOBS = 2000  # that are looked through for one that was trained on a data set

@@ -14,11 +14,11 @@ from redis import Redis
 
 from model.durable import write_whole
 from store.errors import Unknown
-from store.files import WorkFiles
 from store.jobs import Jobs
 from store.record import Record
 from store.states import FINAL
 from store.work import Work
+from store.work_files import WorkFiles
 
 LOG = logging.getLogger(__name__)
 SERIES_SECONDS = 7 * 24 * 3600  # that Redis keeps the series of a job that has ended

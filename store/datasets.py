@@ -15,7 +15,7 @@ from model.packed import Packed
 from store import files, keys
 from store.dataset import STATES, Dataset
 from store.errors import DatasetUnknown, MoveRefused
-from store.files import ImportFiles
+from store.import_files import ImportFiles
 from store.names import Names
 from store.states import State
 from store.work import Work

@@ -9,8 +9,8 @@ from typing import Any
 
 from store import keys
 from store.errors import DatasetUnknown, IdempotencyConflict, JobMissing
-from store.files import JobFiles
 from store.job import Job
+from store.job_files import JobFiles
 from store.work import Work
 
 JOB_ID = re.compile(r"job_[0-9a-f]{28}")

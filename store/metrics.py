@@ -9,8 +9,8 @@ from redis import Redis
 
 from model.metrics import RECORD, points, thin, unpack
 from store import keys
-from store.files import JobFiles
 from store.job import Job
+from store.job_files import JobFiles
 
 
 class Metrics:

@@ -8,9 +8,9 @@ from typing import Any
 
 from store import keys
 from store.errors import DatasetUnknown, IdempotencyConflict, PredictionUnknown
-from store.files import PredictionFiles
 from store.jobs import new_id
 from store.prediction import Prediction
+from store.prediction_files import PredictionFiles
 from store.work import Work
 
 PREDICTION_ID = re.compile(r"pred_[0-9a-f]{28}")

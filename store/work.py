@@ -13,10 +13,10 @@ from redis import Redis
 
 from store import keys
 from store.errors import InUse, LeaseLost, MoveRefused, Unknown
-from store.files import WorkFiles
 from store.keys import Keys
 from store.record import Claim, Place, Record
 from store.states import EVENTS, FINAL, State
+from store.work_files import WorkFiles
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 CRASH_PAUSE_SECONDS = 1.0  # before the next attempt after a first crash; doubles with each that follows

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from store.files import WorkFiles
+from store.work_files import WorkFiles
 from worker.cargo import Cargo
 from worker.child import Child, Row
 

@@ -11,7 +11,7 @@ from model import packed
 from model.durable import write_whole
 from store import files
 from store.datasets import Imports
-from store.files import ImportFiles
+from store.import_files import ImportFiles
 from store.record import Claim
 from store.settings import Settings
 from worker.cargo import Cargo

@@ -6,8 +6,9 @@ from redis import Redis
 
 from model import launch
 from store import files
-from store.files import JobFiles, PredictionFiles
+from store.job_files import JobFiles
 from store.prediction import Prediction
+from store.prediction_files import PredictionFiles
 from store.predictions import Predictions
 from store.record import Claim
 from store.settings import Settings

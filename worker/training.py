@@ -7,7 +7,7 @@ from redis import Redis
 from model import launch
 from model.durable import write_whole
 from store import files
-from store.files import JobFiles
+from store.job_files import JobFiles
 from store.jobs import Jobs
 from store.record import Claim
 from store.settings import Settings

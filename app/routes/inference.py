@@ -22,7 +22,7 @@ from app.tensors import pack, unpack
 from model.refusal import Refusal
 from predictor.wire import Question
 from store import connection
-from store.files import RunFiles
+from store.job_files import RunFiles
 
 router = APIRouter(tags=["inference"], prefix=OPEN_INFERENCE)
 HEADER_LENGTH = "Inference-Header-Content-Length"

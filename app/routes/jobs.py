@@ -19,8 +19,8 @@ from model.spec import Architecture
 from store import doorbell, files
 from store.dataset import Dataset
 from store.errors import DatasetUnknown, IdempotencyConflict
-from store.files import JobFiles
 from store.job import Job
+from store.job_files import JobFiles
 from store.jobs import new_id
 from store.states import State
 

@@ -19,8 +19,8 @@ from app.suspects import suspects
 from model.manifest import best_of
 from model.metrics import RECORD
 from store.errors import JobMissing
-from store.files import JobFiles
 from store.job import Job
+from store.job_files import JobFiles
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["metrics"])
 Step = Annotated[int, Query(ge=0, le=2**31, description="Only what came after this step.")]

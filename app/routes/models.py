@@ -12,8 +12,8 @@ from app.deps import Cursor, Here, Services
 from app.records import timestamp
 from app.served import ExistingModel, Served
 from model.exported import FORMATS
-from store.files import JobFiles
 from store.job import Job
+from store.job_files import JobFiles
 from store.states import State
 
 PAGE = 100  # records read at a time

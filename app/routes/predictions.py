@@ -21,8 +21,8 @@ from model.refusal import Refusal, from_validation
 from model.spec.fields import Strict
 from store import doorbell
 from store.errors import UploadMissing
-from store.files import PredictionFiles
 from store.job import Job
+from store.prediction_files import PredictionFiles
 from store.predictions import PREDICTION_ID
 from store.states import State
 

@@ -11,7 +11,7 @@ import pytest
 
 from model.manifest import Manifest
 from model.metrics import RECORD
-from store.files import JobFiles
+from store.job_files import JobFiles
 from tests.app.conftest import Api, StartApi
 from tests.conftest import TINY
 

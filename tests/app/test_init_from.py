@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store.files import JobFiles
+from store.job_files import JobFiles
 from tests.app.conftest import Api, StartApi
 from tests.conftest import TINY
 

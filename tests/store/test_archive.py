@@ -17,7 +17,7 @@ from model.manifest import Manifest
 from store import keys
 from store.archive import Archive
 from store.errors import JobMissing, LeaseLost
-from store.files import JobFiles
+from store.job_files import JobFiles
 from store.jobs import Jobs, new_id
 from store.metrics import Metrics
 from store.record import Claim

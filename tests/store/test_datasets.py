@@ -11,7 +11,7 @@ from redis import Redis
 from store.archive import Archive
 from store.datasets import Datasets, Imports
 from store.errors import DatasetUnknown, InUse, LeaseLost, MoveRefused
-from store.files import ImportFiles
+from store.import_files import ImportFiles
 from store.jobs import Jobs
 from store.names import Names
 from store.states import State

@@ -8,7 +8,7 @@ from redis import Redis
 from store.archive import Archive
 from store.datasets import Datasets, Imports
 from store.errors import DatasetUnknown, InUse, PredictionUnknown
-from store.files import PredictionFiles
+from store.prediction_files import PredictionFiles
 from store.predictions import Predictions
 from store.states import State
 from tests.store.test_datasets import Shelf

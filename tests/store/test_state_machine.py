@@ -27,7 +27,7 @@ from model.metrics import BatchMetrics
 from store import keys
 from store.archive import Archive
 from store.errors import IdempotencyConflict, JobMissing, LeaseLost, MoveRefused
-from store.files import JobFiles
+from store.job_files import JobFiles
 from store.jobs import Jobs
 from store.metrics import Metrics
 from store.record import Claim

@@ -17,6 +17,7 @@ from celery import Celery
 from redis import Redis
 
 from store import doorbell, files, keys
+from store.job_files import JobFiles
 from tests.conftest import ENDLESS, LEASE_SECONDS, TINY
 
 AWAY_SECONDS = 8.0  # longer than a lease
@@ -63,7 +64,7 @@ def store(service: Any) -> Iterator[Redis]:
 
 def trained_on_disk(service: Any, job_id: str) -> int:
     """Batches of the job's newest checkpoint."""
-    return max((each.step for _, each in files.JobFiles.of(service.home, job_id).checkpoints()), default=0)
+    return max((each.step for _, each in JobFiles.of(service.home, job_id).checkpoints()), default=0)
 
 
 def wait_on_disk(service: Any, job_id: str, step: int) -> None:

@@ -11,7 +11,7 @@ from redis import Redis
 from model.metrics import BatchMetrics
 from store import keys
 from store.archive import Archive
-from store.files import JobFiles
+from store.job_files import JobFiles
 from store.jobs import Jobs
 from store.settings import Settings
 from worker.reaper import Reaper
