@@ -31,12 +31,14 @@ class Predictions(Work[Prediction]):
         upload: Path | None = None,
         dataset: str | None = None,
         idempotency_key: str = "",
+        asked: dict[str, Any] | None = None,
     ) -> tuple[str, bool]:
         """Takes the file `upload` away. `steps` is 0 where nobody has counted the pictures yet. IdempotencyConflict.
 
         `dataset` is the id of one that is not deleted before the prediction has ended. DatasetUnknown if it was before.
 
-        The id, and whether the prediction is new: with a key that was used before it is that of then.
+        The id, and whether the prediction is new: with a key that was used before it is that of then. `asked` is what a
+        repeated submission is told by, where that is not `body`: a name can mean something else by now.
         """
         own_id = new_id("pred")
         of_prediction = PredictionFiles.of(home, own_id)
@@ -44,7 +46,8 @@ class Predictions(Work[Prediction]):
         if upload:
             upload.replace(of_prediction.upload)
         text = json.dumps({**body, "priority": 0}, sort_keys=True)
-        fingerprint = hashlib.sha256(text.encode()).hexdigest() if idempotency_key else ""
+        canonical = json.dumps(asked or body, sort_keys=True)
+        fingerprint = hashlib.sha256(canonical.encode()).hexdigest() if idempotency_key else ""
         fields: dict[str, Any] = {"body": text, "steps": steps}
         if dataset:
             fields["needs"] = keys.IMPORT.job(dataset)

@@ -117,7 +117,7 @@ async def _of_dataset(here: Services, fields: dict[str, Any], key: str) -> tuple
         has = ", ".join(split for split, count in images.items() if count)
         raise Unprocessable(Refusal("/split", "empty", f"{question.dataset} has no such images, only {has}"))
     body = {**_body(question, job), "dataset": dataset, "split": question.split}
-    return await run_in_threadpool(_queue, here, body, steps, None, needs, key)
+    return await run_in_threadpool(_queue, here, question, body, steps, None, needs, key)
 
 
 def _counted(here: Services, name: str) -> tuple[str, str | None, dict[str, int]]:
@@ -162,7 +162,7 @@ def _hand_in(here: Services, received: Received[Question], job: Job, key: str) -
         raise Unprocessable(Refusal("/file", "empty", "the file is empty"))
     facts = {"filename": received.filename, "bytes": upload.offset}
     body = {**_body(received.wanted, job), "upload": facts}
-    prediction_id, is_new = _queue(here, body, 0, upload.content, None, key)
+    prediction_id, is_new = _queue(here, received.wanted, body, 0, upload.content, None, key)
     upload.handed_in(prediction_id)
     return prediction_id, is_new
 
@@ -172,9 +172,16 @@ def _body(question: Question, job: Job) -> dict[str, Any]:
 
 
 def _queue(
-    here: Services, body: dict[str, Any], steps: int, upload: Path | None, needs: str | None, key: str
+    here: Services,
+    question: Question,
+    body: dict[str, Any],
+    steps: int,
+    upload: Path | None,
+    needs: str | None,
+    key: str,
 ) -> tuple[str, bool]:
-    found, is_new = here.predictions.submit(here.settings.home, body, steps, upload, needs, key)
+    asked = {**question.model_dump(mode="json"), "upload": body.get("upload")}
+    found, is_new = here.predictions.submit(here.settings.home, body, steps, upload, needs, key, asked)
     if is_new:
         here.prediction_archive.try_to_keep(found)
         doorbell.ring(here.prediction_doorbell)
