@@ -122,9 +122,7 @@ class Answers:
 
     def _prepare(self, model: Model, image: bytes) -> Tensor:
         """What the network takes, float (channels, S, S): small, however large the picture. ImageError."""
-        if model.fit is None:
-            return model.preprocess(decode(image, model.channels, self.max_pixels))
-        return model.preprocess(decode(image, model.channels, self.max_pixels, model.fit))  # type: ignore[call-arg, unused-ignore]
+        return model.preprocess(decode(image, model.channels, self.max_pixels, model.fit))
 
     async def _load(self, folder: Path) -> Model:
         def load() -> Model:
