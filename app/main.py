@@ -18,6 +18,7 @@ from app.limit import Limit
 from app.predictor import PredictorLink
 from app.routes import (
     aliases,
+    dashboard,
     datasets,
     exports,
     health,
@@ -87,8 +88,10 @@ def create_app() -> FastAPI:
     )
     app.add_middleware(Security, settings=here.settings)  # added last, asked first
     errors.install(app)
-    for noun in (*TRAINING, *PREDICTING, health):
+    for noun in (*TRAINING, *PREDICTING, health, dashboard):
         app.include_router(noun.router)
+    for path, files_of in dashboard.FILES.items():
+        app.mount(path, files_of)
     return app
 
 

@@ -16,6 +16,7 @@ from app.errors import problem
 from store.settings import Settings
 
 OPEN = {"/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"}  # for probes, which carry no key
+DASHBOARD = "/dashboard/"  # with "/" itself, files that are no secret: the page asks for the key and sends it
 
 
 class Security:
@@ -32,7 +33,8 @@ class Security:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
         if self._keys:
-            if scope["path"] in OPEN or self._has_key(headers):
+            path = scope["path"]
+            if path in OPEN or path == "/" or path.startswith(DASHBOARD) or self._has_key(headers):
                 return None
             return 401, "send one of the server's keys as `Authorization: Bearer <key>`"
         # Without keys the server is on loopback, which every web page that the user opens can reach as well.

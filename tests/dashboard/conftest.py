@@ -1,0 +1,76 @@
+"""A real Chromium that looks at the running service, and complains of what a user would not see."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
+
+from tests.conftest import Service
+
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; without one, that which `playwright install chromium` brings."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """Errors on the console, and requests to other hosts. A test that provokes some removes them."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, service: Service, complaints: list[str]) -> Iterator[Page]:
+    """A page of the dashboard; none may end with something in `complaints`."""
+    context = browser.new_context(viewport=DESK, base_url=service.url, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    host = urlsplit(service.url).netloc
+
+    def hear(line: ConsoleMessage) -> None:
+        if line.type == "error":
+            complaints.append(line.text)
+
+    def see(request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("blob", "data") and parts.netloc != host:
+            complaints.append(request.url)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", see)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def screenshot(page: Page, request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Keeps how the page looks, wide and on a phone, light and dark, where TRAINSHED_SCREENSHOTS names a folder."""
+    folder = os.environ.get("TRAINSHED_SCREENSHOTS")
+
+    def take(name: str) -> None:
+        if folder is None:
+            return
+        for size, viewport in (("desk", DESK), ("phone", PHONE)):
+            for scheme in SCHEMES:
+                page.set_viewport_size(viewport)
+                page.emulate_media(color_scheme=scheme)
+                page.screenshot(path=Path(folder, f"{name}-{size}-{scheme}.png"), full_page=size == "phone")
+        page.set_viewport_size(DESK)
+        page.emulate_media(color_scheme="light")
+
+    return take
