@@ -28,9 +28,12 @@ export function setKey(key, isKept) {
   if (isKept) localStorage.setItem(KEY, key);
 }
 
+/** Whether there was one. */
 export function forgetKey() {
+  const { Authorization } = authorization();
   sessionStorage.removeItem(KEY);
   localStorage.removeItem(KEY);
+  return Authorization !== undefined;
 }
 
 /** Headers that every request carries. */

@@ -72,12 +72,12 @@ connection.addEventListener("away", ({ detail }) => tell(banner, `${detail} What
 connection.addEventListener("back", () => tell(banner, ""));
 connection.addEventListener("locked", () => {
   leaving.abort();
-  forgetKey();
-  fill("A key is needed", keyForm());
+  fill("A key is needed", keyForm(forgetKey()));
 });
 
-function keyForm() {
-  const key = h("input", { type: "password", name: "key", autocomplete: "current-password", required: true });
+function keyForm(wasRefused) {
+  const key = h("input", { type: "password", name: "key", autocomplete: "current-password", required: true,
+    pattern: "[!-~]+", title: "Letters, digits and signs, without spaces" });
   const keep = h("input", { type: "checkbox", name: "keep" });
   const submit = (event) => {
     event.preventDefault();
@@ -86,6 +86,7 @@ function keyForm() {
   };
   return h("form", { class: "card narrow", onsubmit: submit }, h("h1", {}, "A key is needed"),
     h("p", {}, "This server answers only those who have one of its keys (TRAINSHED_API_KEYS)."),
+    wasRefused && h("p", { class: "error", role: "alert" }, "What was given is none of them."),
     h("label", {}, "Key", key), h("label", { class: "inline" }, keep, "Keep it in this browser"),
     h("button", { class: "primary" }, "Go on"));
 }

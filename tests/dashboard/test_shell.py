@@ -1,0 +1,68 @@
+"""What every page has: the key, the colours, the word that the server is away; and what a first visit costs."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.app.conftest import Api, StartApi, start_api  # noqa: F401
+from tests.conftest import Service
+
+KEY = "a-key-of-sixteen-letters"
+
+
+@pytest.fixture
+def locked(browser: Browser, start_api: StartApi) -> Iterator[tuple[Api, Page]]:  # noqa: F811
+    """An API with a key, and a page of its dashboard."""
+    api = start_api(TRAINSHED_API_KEYS=KEY)
+    context = browser.new_context(base_url=str(api.http.base_url))
+    yield api, context.new_page()
+    context.close()
+
+
+def test_a_server_with_keys_asks_for_one_until_it_is_right(locked: tuple[Api, Page]) -> None:
+    _, page = locked
+    page.goto("/")
+    for key in ("a-wrong-one", KEY):
+        page.get_by_label("Key", exact=True).fill(key)
+        page.get_by_role("button", name="Go on").click()
+        expect(page.get_by_text("none of them")).to_be_visible(visible=key != KEY)
+    expect(page.get_by_text("Nothing has been trained yet")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Nothing has been trained yet")).to_be_visible()
+
+
+def test_a_server_that_is_away_is_said_and_its_return_is_noticed(page: Page, complaints: list[str]) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.get_by_text("The server does not answer")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("The server does not answer")).to_be_hidden()
+    complaints[:] = [line for line in complaints if "ERR_INTERNET_DISCONNECTED" not in line]
+
+
+def test_colours_are_the_users_choice_and_are_remembered(page: Page) -> None:
+    page.goto("/")
+    for name in ("light", "dark"):
+        page.locator("#theme").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", name)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_an_address_that_is_no_page_leads_on(page: Page) -> None:
+    page.goto("/#/nothing/here")
+    page.get_by_role("link", name="To the jobs").click()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+
+
+def test_a_first_visit_loads_less_than_a_megabyte_beside_the_chart_library(
+    page: Page, service: Service
+) -> None:
+    sizes: dict[str, int] = {}
+    page.on("response", lambda answer: sizes.update({answer.url: len(answer.body())}))
+    page.goto("/", wait_until="networkidle")
+    own = [size for url, size in sizes.items() if url.startswith(f"{service.url}/") and "/uplot/" not in url]
+    assert len(own) > 5
+    assert sum(own) < 1_000_000
