@@ -18,14 +18,15 @@ class Metrics:
         self._redis: Any = redis  # its own types are unions of every protocol's replies
         self._home = home
 
-    def points(self, job: Job, after: int, limit: int) -> list[dict[str, Any]]:
-        """At most `limit` batches after step `after`, every one of them."""
-        last = min(job.step, after + limit)
-        return self._read(job, after, last, None)
+    def points(self, job: Job, after: int, limit: int, until: int | None = None) -> list[dict[str, Any]]:
+        """At most `limit` batches after step `after`, every one of them; up to `until`, that one too."""
+        return self._read(job, after, min(_last(job, until), after + limit), None)
 
-    def thinned(self, job: Job, after: int, max_points: int) -> list[dict[str, Any]]:
-        """All batches after `after` in at most `max_points` points that keep every extreme."""
-        return self._read(job, after, job.step, max_points)
+    def thinned(
+        self, job: Job, after: int, max_points: int, until: int | None = None
+    ) -> list[dict[str, Any]]:
+        """All batches after `after`, up to `until`, in at most `max_points` points that keep every extreme."""
+        return self._read(job, after, _last(job, until), max_points)
 
     def evaluations(self, job: Job) -> list[dict[str, Any]]:
         """By rising step; a run that went back to a checkpoint has yet to make those after it again."""
@@ -54,3 +55,7 @@ class Metrics:
                 return file.read(end - start)
         except FileNotFoundError:
             return b""
+
+
+def _last(job: Job, until: int | None) -> int:
+    return job.step if until is None else min(job.step, until)

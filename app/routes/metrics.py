@@ -14,10 +14,11 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from redis.exceptions import RedisError
 
 from app.deps import ExistingJob, Here, Services
-from app.errors import NotReady
+from app.errors import NotReady, Unprocessable
 from app.suspects import suspects
 from model.manifest import best_of
 from model.metrics import RECORD
+from model.refusal import Refusal
 from store.errors import JobMissing
 from store.job import Job
 from store.job_files import JobFiles
@@ -33,6 +34,9 @@ async def metrics(
     job_id: str,
     here: Here,
     after: Step = 0,
+    until: Annotated[
+        int | None, Query(ge=1, le=2**31, description="Only up to this step, and this one too.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=100_000)] = 5_000,
     wait: Annotated[
         float, Query(ge=0, le=60, description="Seconds to wait for news when there is none.")
@@ -42,25 +46,32 @@ async def metrics(
     ] = None,
     form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> Response:
-    """Every batch after a step, none twice, none left out: go on with `after=next_after`."""
-    job = await _news(here, job_id, after, wait)
+    """Every batch after a step, none twice, none left out: go on with `after=next_after`.
+
+    With `until`, a range of steps: `max_points` then thins out that range alone, and shows more of it. `complete` says
+    that nothing more will come of what was asked for, because the job has ended.
+    """
+    if until is not None and until < after:
+        raise Unprocessable(Refusal("query:until", "range", f"it is before `after`, which is {after}"))
+    job = await _news(here, job_id, after, 0 if until == after else wait)
 
     def answer() -> Response:
         """In a thread as a whole: 100,000 points take long to be written as text, and would hold up everybody."""
         if max_points is None:
-            points = here.metrics.points(job, after, limit)
+            points = here.metrics.points(job, after, limit, until)
         else:
-            points = here.metrics.thinned(job, after, max_points)
+            points = here.metrics.thinned(job, after, max_points, until)
         if form == "csv":
             return Response(_csv(points), media_type="text/csv")
-        return JSONResponse(_page(job, after, points))  # FastAPI's own encoder would walk every number
+        return JSONResponse(_page(job, after, until, points))  # FastAPI's own encoder would walk every number
 
     return await asyncio.to_thread(answer)
 
 
-def _page(job: Job, after: int, points: list[dict[str, Any]]) -> dict[str, Any]:
+def _page(job: Job, after: int, until: int | None, points: list[dict[str, Any]]) -> dict[str, Any]:
     """A cursor never goes back: a run that was resumed trains again what its readers have seen already."""
     next_after = points[-1]["step"] if points else after
+    last = job.step if until is None else min(job.step, until)
     return {
         "job_id": job.id,
         "attempt": job.attempt,
@@ -68,7 +79,7 @@ def _page(job: Job, after: int, points: list[dict[str, Any]]) -> dict[str, Any]:
         "points": points,
         "next_after": next_after,
         "last_step": job.step,
-        "complete": job.is_final and next_after >= job.step,
+        "complete": job.is_final and next_after >= last,
     }
 
 

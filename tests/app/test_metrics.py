@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import ENDLESS
+
 
 def events(response: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
     """(event, id, data) of a stream that ended."""
@@ -54,6 +56,40 @@ def test_thinning_keeps_the_ends_and_the_extremes(service: Any, trained: str) ->
     assert {max(p["loss"] for p in whole), min(p["loss"] for p in whole)} <= {p["loss"] for p in thin}
 
 
+def test_a_range_of_steps_is_read_in_pages_as_json_and_as_csv(service: Any, trained: str) -> None:
+    whole = service.http.get(f"/jobs/{trained}/metrics").json()["points"]
+    asked = {"after": 10, "until": 20, "limit": 7}
+    first = service.http.get(f"/jobs/{trained}/metrics", params=asked).json()
+    assert (first["points"], first["next_after"], first["complete"]) == (whole[10:17], 17, False)
+    rest = service.http.get(f"/jobs/{trained}/metrics", params={**asked, "after": 17}).json()
+    assert (rest["points"], rest["next_after"], rest["complete"]) == (whole[17:20], 20, True)
+    none = service.http.get(f"/jobs/{trained}/metrics", params={**asked, "after": 20, "wait": 60}).json()
+    assert (none["points"], none["next_after"], none["complete"]) == ([], 20, True)
+    text = service.http.get(f"/jobs/{trained}/metrics", params={**asked, "format": "csv"}).text
+    assert [int(row["step"]) for row in csv.DictReader(io.StringIO(text))] == list(range(11, 18))
+
+
+def test_a_range_is_thinned_by_its_own_extremes(service: Any, trained: str) -> None:
+    whole = service.http.get(f"/jobs/{trained}/metrics").json()["points"][15:35]
+    asked = {"after": 15, "until": 35, "max_points": 10}
+    page = service.http.get(f"/jobs/{trained}/metrics", params=asked).json()
+    thin = page["points"]
+    assert len(thin) <= 10
+    assert (thin[0]["step"], thin[-1]["step"], page["complete"]) == (16, 35, True)
+    for name in ("loss", "accuracy"):
+        for extreme in (min, max):
+            assert extreme(point[name] for point in whole) in {point[name] for point in thin}
+
+
+def test_a_range_of_a_job_that_trains_on_is_not_complete(service: Any) -> None:
+    job_id = service.submit(max_steps=ENDLESS)
+    service.wait_for_step(job_id, 5)
+    page = service.http.get(f"/jobs/{job_id}/metrics", params={"until": 5}).json()
+    assert ([point["step"] for point in page["points"]], page["complete"]) == ([1, 2, 3, 4, 5], False)
+    service.http.post(f"/jobs/{job_id}/cancel")
+    service.wait(job_id, "cancelled")
+
+
 def test_waiting_ends_as_soon_as_there_is_news(service: Any) -> None:
     job_id = service.submit()
     page = service.http.get(f"/jobs/{job_id}/metrics", params={"wait": 60}).json()
@@ -79,6 +115,8 @@ def test_a_cursor_never_goes_back_though_a_resumed_run_does(service: Any, traine
         {"wait": 61},
         {"wait": "nan"},
         {"max_points": 1},
+        {"until": 0},
+        {"until": 9, "after": 10},
         {"format": "xml"},
         {"after": "x"},
     ],
