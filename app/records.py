@@ -78,5 +78,5 @@ def _links(job: Job) -> dict[str, str]:
     here = f"/jobs/{job.id}"
     return {"self": here} | {
         name: f"{here}/{name}"
-        for name in ("metrics", "stream", "evaluation", "suspects", "checkpoints", "logs")
+        for name in ("metrics", "stream", "evaluation", "pictures", "suspects", "checkpoints", "logs")
     }

@@ -16,7 +16,7 @@ from model.spec import JobSpec
 from model.spec.lineage import lineage
 
 CHECKPOINTS, MODEL, SERIES = "checkpoints", "model", "metrics.bin"
-REPORT, SUSPECTS = "evaluation.json", "suspects.json"
+REPORT, SUSPECTS, PICTURES = "evaluation.json", "suspects.json", "pictures.npy"
 CHOSEN = "batch_size.json"  # the number for `auto`: a run that is resumed keeps it, on whatever machine
 
 

@@ -4,7 +4,6 @@
 below one folder. It is what `python -m model` prints and what the service's worker reads.
 """
 
-import json
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
@@ -13,24 +12,20 @@ from typing import Any
 
 import torch
 
-from model import predict
 from model.catalog import DatasetFacts, facts_of
 from model.cost import bill, held_out
 from model.datasets import load
 from model.device import cap_memory, choose_device, machine_of, release_memory
-from model.durable import write_whole
 from model.errors import Diverged, ModelError, OutOfMemory, is_full
-from model.evaluate import Report
-from model.familiar import Familiar
+from model.findings import Findings
 from model.fitting import fitted, with_batch_size
-from model.folder import MODEL, REPORT, SUSPECTS, RunFolder
+from model.folder import RunFolder
 from model.initial import source_of
 from model.lr_range import RangeTest, swept
 from model.metrics import BatchMetrics, Evaluation, unpack
 from model.pace import Pace
 from model.recovery import recoverable, recovery
 from model.spec import JobSpec
-from model.suspects import Suspects
 from model.train import Trainer
 
 WEIGHTS_FOLDER = Path(".trainshed/weights")
@@ -61,9 +56,7 @@ class Run:
         self.stopping = False
         self._pace = Pace(swept(spec).training)
         self._latest: BatchMetrics | None = None
-        self._report: Report | None = None  # once all is trained
-        self._suspects: Suspects | None = None
-        self._familiar: Familiar | None = None
+        self._findings: Findings | None = None  # once all is trained
         self._back_at: int | None = None  # step of the checkpoint that it last went back to
 
     def __iter__(self) -> Iterator[Row]:
@@ -203,24 +196,24 @@ class Run:
         """
         if self.folder and self.folder.saved_at != trainer.step:
             yield from self._save(trainer, None)
-        self._report = trainer.report()
-        self._suspects = trainer.suspects()
-        self._familiar = trainer.familiar()
+        self._findings = Findings.of(trainer)
 
     def _finish(self, trainer: Trainer) -> Ending:
-        report = self._report
-        assert report
-        written = yield from self._write_when_there_is_room(trainer, report)
+        found = self._findings
+        assert found
+        written = yield from self._write_when_there_is_room(trainer, found)
         if written:
             names = ("step", "split", "images", "loss", "accuracy")
-            yield {"kind": "report", **{name: getattr(report, name) for name in names}}
+            yield {"kind": "report", **{name: getattr(found.report, name) for name in names}}
         return written
 
-    def _write_when_there_is_room(self, trainer: Trainer, report: Report) -> Ending:
+    def _write_when_there_is_room(self, trainer: Trainer, found: Findings) -> Ending:
         told = False
         while True:
             try:
-                self._write(trainer, report)
+                if self.folder:
+                    self.folder.save_series(trainer.step)
+                    found.write(self.folder.path, self.spec, trainer)
                 return True
             except OSError as error:
                 if not is_full(error):
@@ -231,27 +224,6 @@ class Run:
             if self.stopping:
                 return False
             time.sleep(LOOK_SECONDS)
-
-    def _write(self, trainer: Trainer, report: Report) -> None:
-        if self.folder is None:
-            return
-        self.folder.save_series(trainer.step)
-        predict.write(
-            self.folder.path / MODEL,
-            self.spec,
-            trainer.evaluated,
-            trainer.preprocess,
-            trainer.dataset.name,
-            trainer.dataset.classes,
-            trainer.train.images.shape[1],
-            report.step,
-            trainer.dataset.fit,
-            report.calibration,
-            self._familiar,
-        )
-        assert self._suspects
-        write_whole(self.folder.path / SUSPECTS, json.dumps(asdict(self._suspects)).encode())
-        write_whole(self.folder.path / REPORT, json.dumps(asdict(report)).encode())
 
 
 def _event(name: str, step: int, message: str) -> Row:

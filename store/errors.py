@@ -6,7 +6,7 @@ StoreError
 │   ├── AliasUnknown       there is no alias of that name
 │   ├── DatasetUnknown     there is no data set of that id, or of that name and version
 │   ├── PredictionUnknown  there is no prediction of that id
-│   ├── SampleMissing      the data set has fewer pictures
+│   ├── SampleMissing      the data set, or the job, has no such picture
 │   └── UploadMissing      there is no upload of that id
 ├── InUse                  jobs under way need it
 ├── Named                  an alias means its model

@@ -11,6 +11,7 @@ from model.exported import Format
 from model.manifest import Manifest, best_of, manifests
 from model.metrics import RECORD
 from store.files import share
+from store.pictures import Pictures
 from store.work_files import WorkFiles
 
 BATCH_SIZE = "batch_size.json"  # of a run whose spec says `auto`
@@ -111,6 +112,13 @@ class RunFiles:
 
     def read_suspects(self) -> dict[str, Any] | None:
         return _read_json(self.folder / "suspects.json")
+
+    def read_pictures(self) -> Pictures | None:
+        """None where the run kept none: it has not ended, or an older Trainshed trained it."""
+        try:
+            return Pictures(self.folder / "pictures.npy")
+        except FileNotFoundError:
+            return None
 
     def read_card(self) -> dict[str, Any] | None:
         """What `model/predict.py` wrote beside the weights of a finished model."""

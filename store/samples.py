@@ -1,17 +1,16 @@
 """The pictures of a data set, one by one: which they are, and what they look like."""
 
 import json
-from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from model import packed
 from model.packed import Packed
+from store.pictures import png
 
 
 class Samples:
@@ -34,10 +33,7 @@ class Samples:
         return self._describe(shown), shown[-1] if len(rows) > limit else None
 
     def png(self, row: int) -> bytes:
-        pixels = packed.images(self._folder)[row]  # (S, S, C)
-        file = BytesIO()
-        Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, "PNG")
-        return file.getvalue()
+        return png(packed.images(self._folder)[row])
 
     def _rows(self, split: str | None, label: str | None) -> NDArray[np.int64]:
         rows = np.arange(len(self))

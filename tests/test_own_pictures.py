@@ -141,6 +141,15 @@ def test_a_job_trains_on_it_by_its_name_and_is_evaluated(
     assert evaluation["accuracy"] > most + 0.1  # better than always saying "animals"
 
 
+def test_a_job_keeps_pictures_as_the_data_set_has_them(
+    service: Service, stamps: dict[str, Any], job: dict[str, Any]
+) -> None:
+    first = stamps["images"]["train"] + stamps["images"].get("validation", 0)
+    for picture in service.http.get(f"/jobs/{job['id']}/pictures").json()["data"][:5]:
+        of_set = service.http.get(f"/datasets/{stamps['id']}/samples/{first + picture['row']}")
+        assert service.http.get(picture["image"]).content == of_set.content
+
+
 def test_a_prediction_sees_the_file_as_the_evaluation_saw_it(
     service: Service, stamps: dict[str, Any], job: dict[str, Any], pictures: dict[str, Path]
 ) -> None:

@@ -13,6 +13,7 @@ from app.datasets import built_in, describe
 from app.deps import ExistingDataset, Here, Services
 from app.errors import NotReady, Unprocessable
 from app.naming import Wanted, wanted
+from app.pictures import IMMUTABLE
 from app.receiving import Received, receive
 from ingest.spec import Preparation
 from model.refusal import Refusal
@@ -25,7 +26,6 @@ from store.samples import Samples
 router = APIRouter(tags=["datasets"])
 LONGEST_WAIT = 60.0  # seconds
 MOST_NAMED = 20  # classes, in a refusal; there can be ten thousand
-IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 _FIELDS = {
     name: {key: value for key, value in field.items() if key != "title"}

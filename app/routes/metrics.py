@@ -14,8 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from redis.exceptions import RedisError
 
 from app.deps import ExistingJob, Here, Services
-from app.errors import NotReady, Unprocessable
-from app.suspects import suspects
+from app.errors import Unprocessable
 from model.manifest import best_of
 from model.metrics import RECORD
 from model.refusal import Refusal
@@ -126,30 +125,10 @@ async def stream(
         await here.changes.wait(job.id, LOOK_SECONDS)
 
 
-@router.get("/evaluation")
-def evaluation(job: ExistingJob, here: Here) -> dict[str, Any]:
-    """The finished model on the whole test split: per class, confusion matrix, top-k, hardest mistakes."""
-    if job.is_range_test:
-        raise NotReady(f"{job.id} is a learning-rate range test: it trains no model to evaluate")
-    report = None if job.run is None else _files(here, job).run(job.run).read_evaluation()
-    if report is None:
-        raise NotReady(f"{job.id} is {job.state}: it is evaluated when it has trained")
-    return {"job_id": job.id, **report}
-
-
 @router.get("/evaluations")
 def evaluations(job: ExistingJob, here: Here) -> dict[str, Any]:
     """Loss and accuracy of every evaluation during the run."""
     return {"data": here.metrics.evaluations(job)}
-
-
-@router.get("/suspects")
-def likely_wrong_labels(job: ExistingJob, here: Here) -> dict[str, Any]:
-    """Training images that stayed hard to learn, the worst first: their labels are likely wrong, or they are odd."""
-    found = suspects(here, job)
-    if found is None:
-        raise NotReady(f"{job.id} is {job.state}: labels are judged when it has trained")
-    return {"job_id": job.id, **found}
 
 
 @router.get("/checkpoints")

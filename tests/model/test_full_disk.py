@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 import torch
 
-from model import checkpoint, run
-from model.folder import CHECKPOINTS, MODEL, RunFolder
+from model import checkpoint, pictures, run
+from model.folder import CHECKPOINTS, MODEL, PICTURES, REPORT, RunFolder
 from model.manifest import manifests
 from model.predict import Model
 from model.run import Run
 from model.spec import JobSpec
+from store.pictures import Pictures
 
 MOUNT = 'mount -t tmpfs -o size=2m trainshed "$0" && echo mounted && read line'
 SPEC = JobSpec.model_validate(
@@ -110,6 +111,8 @@ def test_the_finished_model_waits_for_room_and_is_then_written(
         if row["kind"] == "event" and "model" in row["message"]:
             assert not (out / MODEL / "model.json").exists()
             filler.unlink()
+        if row["kind"] == "report":
+            assert Pictures(out / PICTURES).facts()
     assert kinds(rows, "event", "report", "done") == [
         ("disk_full", 40),
         ("disk_full", 40),
@@ -117,6 +120,29 @@ def test_the_finished_model_waits_for_room_and_is_then_written(
         ("done", 40),
     ]
     assert Model.load(out / MODEL).step == 40
+
+
+def test_without_room_for_the_pictures_there_is_no_evaluation_yet(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "LOOK_SECONDS", 0.05)
+    out, write = disk / "out", pictures.write
+
+    def full(path: Path, records: Any) -> None:
+        """All that is left goes to the model, as if it had been larger."""
+        fill(disk, leave=2**14)
+        write(path, records)
+
+    monkeypatch.setattr(pictures, "write", full)
+    for row in Run(SPEC, disk, out):
+        if row["kind"] == "event":
+            assert (out / MODEL / "model.json").exists()
+            assert not list(out.glob("pictures.npy*"))
+            assert not (out / REPORT).exists()
+            monkeypatch.setattr(pictures, "write", write)
+            (disk / "filler").unlink()
+    assert row == {"kind": "done", "step": 40}
+    assert Pictures(out / PICTURES).facts()
 
 
 def test_asked_to_stop_while_its_model_waits_it_ends_as_stopped_and_finishes_later(
