@@ -7,6 +7,8 @@ from typing import Any
 from store.job import Job
 from store.record import Place
 
+RECENT = 50  # batches that the time left is reckoned from
+
 
 def timestamp(milliseconds: int | None) -> str | None:
     if milliseconds is None:
@@ -15,8 +17,8 @@ def timestamp(milliseconds: int | None) -> str | None:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def summary(job: Job) -> dict[str, Any]:
-    """A job as it stands in a list."""
+def summary(job: Job, recent: list[dict[str, Any]]) -> dict[str, Any]:
+    """A job as it stands in a list; `recent` are its last batches, of one that has ended perhaps none."""
     return {
         "id": job.id,
         "state": job.state,
@@ -35,8 +37,9 @@ def summary(job: Job) -> dict[str, Any]:
         "spec": job.body["spec"],
         "dataset": job.body.get("dataset"),
         "resume_from": job.body.get("resume_from"),
-        "progress": {"step": job.step, "steps": job.steps, "epoch": round(job.step / job.steps_per_epoch, 4)},
+        "progress": _progress(job, recent),
         "evaluation": job.evaluation,
+        "best": job.best,
         "lr_range": job.lr_range,
         "error": job.error,
         "links": _links(job),
@@ -51,18 +54,27 @@ def record(
     events: list[dict[str, Any]],
     estimate: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """A job alone: with its last batch, the time that is left at its recent speed, its place in the queue."""
-    last = recent[-1] if recent else None
-    whole = summary(job)
+    """A job alone: with what it is expected to take, its place in the queue and all that happened."""
+    whole = summary(job, recent)
     whole["queue_position"], whole["not_before"] = place.position, timestamp(place.not_before)
-    whole["progress"] |= {
-        name: last and last[name] for name in ("loss", "accuracy", "learning_rate", "images_per_second")
-    }
     whole["progress"]["estimate"] = estimate
-    whole["progress"]["eta_seconds"] = estimate["seconds"] if estimate else _eta(job, recent)
+    whole["progress"]["eta_seconds"] = estimate["seconds"] if estimate else whole["progress"]["eta_seconds"]
     whole["transitions"] = [{**entry, "at": timestamp(entry["at"])} for entry in history]
     whole["events"] = [{**event, "at": timestamp(event["at"])} for event in events]
     return whole
+
+
+def _progress(job: Job, recent: list[dict[str, Any]]) -> dict[str, Any]:
+    """With the last batch, and the time that is left at the recent speed."""
+    last = recent[-1] if recent else None
+    names = ("loss", "accuracy", "learning_rate", "images_per_second")
+    return {
+        "step": job.step,
+        "steps": job.steps,
+        "epoch": round(job.step / job.steps_per_epoch, 4),
+        **{name: last and last[name] for name in names},
+        "eta_seconds": _eta(job, recent),
+    }
 
 
 def _eta(job: Job, recent: list[dict[str, Any]]) -> float | None:

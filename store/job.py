@@ -14,6 +14,7 @@ class Job(Record):
     images_per_epoch: int
     batch_size: int  # before a job has run with `auto`, the one that is expected
     evaluation: dict[str, Any] | None  # the newest
+    best: dict[str, Any] | None  # the most accurate, on whatever split; of an older Trainshed, None
     lr_range: dict[str, Any] | None  # what a range test found
     device: str | None
     precision: str | None
@@ -25,6 +26,7 @@ class Job(Record):
             "images_per_epoch": int(text["images_per_epoch"]),
             "batch_size": int(text["batch_size"]),
             "evaluation": json.loads(text.get("evaluation", "null")),
+            "best": json.loads(text.get("best", "null")),
             "lr_range": json.loads(text.get("lr_range", "null")),
             "device": text.get("device"),
             "precision": text.get("precision"),

@@ -1,6 +1,7 @@
 """Reading a job's series: any range of steps, whole or thinned, and its evaluations."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,15 @@ class Metrics:
         """All batches after `after`, up to `until`, in at most `max_points` points that keep every extreme."""
         return self._read(job, after, _last(job, until), max_points)
 
+    def newest(self, jobs: Sequence[Job], limit: int) -> list[list[dict[str, Any]]]:
+        """The last batches of each, at most `limit`, in one round trip; of a series that only the disk has, none."""
+        pipeline, size = self._redis.pipeline(transaction=False), RECORD.itemsize
+        starts = [max(0, job.step - limit) for job in jobs]
+        for job, start in zip(jobs, starts, strict=True):
+            pipeline.getrange(keys.TRAINING.metrics(job.id), start * size, max(job.step * size, 1) - 1)
+        found = zip(jobs, starts, pipeline.execute(), strict=True)
+        return [_points(job, start, packed) for job, start, packed in found]
+
     def evaluations(self, job: Job) -> list[dict[str, Any]]:
         """By rising step; a run that went back to a checkpoint has yet to make those after it again."""
         found = map(json.loads, self._redis.hgetall(keys.TRAINING.evaluations(job.id)).values())
@@ -38,11 +48,8 @@ class Metrics:
     def _read(self, job: Job, after: int, last: int, max_points: int | None) -> list[dict[str, Any]]:
         if last <= after:
             return []
-        size = RECORD.itemsize
-        packed = self._packed(job, after * size, last * size)
-        records = unpack(packed[: len(packed) // size * size])
-        chosen = np.arange(len(records)) if max_points is None else thin(records, max_points)
-        return points(records[chosen], after + 1 + chosen, job.steps_per_epoch)
+        packed = self._packed(job, after * RECORD.itemsize, last * RECORD.itemsize)
+        return _points(job, after, packed, max_points)
 
     def _packed(self, job: Job, start: int, end: int) -> bytes:
         """Bytes of the series, which some time after a job's end lies on the disk alone."""
@@ -55,6 +62,12 @@ class Metrics:
                 return file.read(end - start)
         except FileNotFoundError:
             return b""
+
+
+def _points(job: Job, after: int, packed: bytes, max_points: int | None = None) -> list[dict[str, Any]]:
+    records = unpack(packed[: len(packed) // RECORD.itemsize * RECORD.itemsize])
+    chosen = np.arange(len(records)) if max_points is None else thin(records, max_points)
+    return points(records[chosen], after + 1 + chosen, job.steps_per_epoch)
 
 
 def _last(job: Job, until: int | None) -> int:

@@ -73,6 +73,16 @@ local function let_go(event, reason, error, rest)
   return move(event, reason, rest)
 end
 
+-- `score` is an evaluation as JSON; of two that are as accurate the earlier is the best.
+local function rate(score)
+  local best = field('best')
+  if best then
+    local new, old = cjson.decode(score), cjson.decode(best)
+    if new.accuracy < old.accuracy or new.accuracy == old.accuracy and new.step >= old.step then return end
+  end
+  redis.call('HSET', job, 'best', score)
+end
+
 local commands = {}
 
 -- fields: JSON object of the record; reply: {id, "new"}, {id, "there"} where the id is known already, or, for a key
@@ -115,7 +125,10 @@ function commands.report(token, lease, offset, records, fields, scores, news)
   redis.call('ZADD', leases, now() + lease, id)
   if #records > 0 then redis.call('SETRANGE', metrics, offset, records) end
   for name, value in pairs(cjson.decode(fields)) do redis.call('HSET', job, name, value) end
-  for step, score in pairs(cjson.decode(scores)) do redis.call('HSET', evaluations, step, score) end
+  for step, score in pairs(cjson.decode(scores)) do
+    redis.call('HSET', evaluations, step, score)
+    rate(score)
+  end
   for number, event in pairs(cjson.decode(news)) do
     event.at, event.attempt = now(), tonumber(token)
     redis.call('HSETNX', events, token .. ':' .. number, cjson.encode(event))

@@ -10,7 +10,7 @@ from app.costs import cost, estimate
 from app.deps import Cursor, Here, Services
 from app.errors import Unprocessable
 from app.recipes import recipes
-from app.records import record, summary
+from app.records import RECENT, record, summary
 from app.submission import Submission, inherit, lend, placed
 from model.catalog import BUILT_IN, BuiltIn, facts_of, is_present
 from model.presets import PRESETS
@@ -26,7 +26,6 @@ from store.states import State
 
 router = APIRouter(tags=["jobs"])
 IdempotencyKey = Annotated[str, Header(max_length=200)]
-RECENT = 50  # batches that the time left is reckoned from
 LABEL_SCAN, LABEL_SCANS = (
     200,
     10,
@@ -99,7 +98,9 @@ def list_jobs(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Cursor = None,
 ) -> dict[str, Any]:
-    """Newest first.
+    """Newest first. `best` is the most accurate evaluation so far.
+
+    `progress` of one that has not ended has its last batch and the time left; of others they are null here.
 
     With a `label` one answer looks at 2,000 jobs at most: its page can be short, even empty, and yet not the last.
     """
@@ -114,7 +115,7 @@ def list_jobs(
             break
         next_after = page[-1].id
     return {
-        "data": [summary(job) for job in found[:limit]],
+        "data": _summaries(here, found[:limit]),
         "has_more": next_after is not None,
         "next_after": next_after,
     }
@@ -178,6 +179,13 @@ def _trained_on(here: Services, named: str, dataset: Dataset | None) -> dict[str
 def _ask(here: Services, job_id: str, event: str) -> None:
     here.jobs.ask(job_id, event)
     here.archive.try_to_keep(job_id)
+
+
+def _summaries(here: Services, jobs: list[Job]) -> list[dict[str, Any]]:
+    """One round trip for the last batches of all that have not ended."""
+    going = [job for job in jobs if not job.is_final]
+    recent = dict(zip((job.id for job in going), here.metrics.newest(going, RECENT), strict=True))
+    return [summary(job, recent.get(job.id, [])) for job in jobs]
 
 
 def _has(job: Job, label: str) -> bool:

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from app.deps import Here, Services
-from app.records import summary, timestamp
-from store.job import Job
+from app.records import RECENT, summary, timestamp
 from store.queue import Waiting
 from store.states import HELD
 
@@ -32,22 +31,19 @@ def queue(
     return {
         "counts": page.counts,
         "workers": len(here.workers.alive()),
-        "running": [_running(job) for job in _held(here)],
+        "running": _running(here),
         "waiting": [_waiting(job) for job in page.waiting],
         "has_more": page.next_after is not None,
         "next_after": page.next_after,
     }
 
 
-def _held(here: Services) -> list[Job]:
+def _running(here: Services) -> list[dict[str, Any]]:
     """Those that began first come first."""
     held = [job for state in HELD for job in here.jobs.page(HELD_MOST, state=state)]
-    return sorted(held, key=lambda job: job.started_at or 0)
-
-
-def _running(job: Job) -> dict[str, Any]:
-    whole = summary(job)
-    return {name: whole[name] for name in OF_RUNNING}
+    held.sort(key=lambda job: job.started_at or 0)
+    wholes = map(summary, held, here.metrics.newest(held, RECENT))
+    return [{name: whole[name] for name in OF_RUNNING} for whole in wholes]
 
 
 def _waiting(job: Waiting) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from model.metrics import BatchMetrics
+from tests.app.conftest import StartApi
+
 SEED: dict[str, Any] = {
     "architecture": {"preset": "vgg11"},
     "data": {"dataset": "fashion-mnist", "image_size": 96},
@@ -146,7 +149,18 @@ def test_the_same_idempotency_key_makes_one_job(service: Any) -> None:
     "job_id", ["job_" + "0" * 28, "nothing", "job_*", "..%2F..%2Fetc", "%00", "x" * 5000]
 )
 @pytest.mark.parametrize(
-    "path", ["", "/metrics", "/stream", "/evaluation", "/evaluations", "/checkpoints", "/logs"]
+    "path",
+    [
+        "",
+        "/metrics",
+        "/stream",
+        "/evaluation",
+        "/evaluations",
+        "/pictures",
+        "/pictures/0",
+        "/checkpoints",
+        "/logs",
+    ],
 )
 def test_an_unknown_job_is_a_404_everywhere(service: Any, job_id: str, path: str) -> None:
     assert service.http.get(f"/jobs/{job_id}{path}").status_code == 404
@@ -173,6 +187,24 @@ def test_jobs_are_listed_newest_first_by_pages_state_and_label(service: Any, tra
     succeeded = service.http.get("/jobs", params={"state": "succeeded"}).json()["data"]
     assert trained in [job["id"] for job in succeeded]
     assert {job["state"] for job in succeeded} == {"succeeded"}
+
+
+def test_a_list_tells_how_far_running_jobs_are_and_the_best_of_all(start_api: StartApi) -> None:
+    api = start_api()
+    waiting, running = (api.submit() for _ in range(2))
+    score = {"step": 30, "split": "test", "images": 10, "loss": 0.5, "accuracy": 0.75}
+    scores = {20: {**score, "step": 20, "accuracy": 0.875}, 30: score}
+    api.http.post(f"/jobs/{waiting}/pause")
+    claim = api.jobs.claim_next("worker", 60)
+    assert claim
+    series = b"".join(BatchMetrics(step, 0, step / 8, 0.5, 0.1, 320, 1e9).pack() for step in range(1, 31))
+    api.jobs.report(claim, 60, 0, series, {"step": 30, "evaluation": score}, scores)
+    first, second = api.http.get("/jobs").json()["data"]
+    assert (first["id"], first["evaluation"]["step"], first["best"]["step"]) == (running, 30, 20)
+    assert (first["progress"]["loss"], first["progress"]["eta_seconds"]) == (30 / 8, 10 * 32 / 320)
+    alone = api.http.get(f"/jobs/{running}").json()["progress"]
+    assert alone == {**first["progress"], "estimate": None}
+    assert (second["best"], second["progress"]["loss"], second["progress"]["eta_seconds"]) == (None,) * 3
 
 
 @pytest.mark.parametrize("path", ["/jobs", "/models"])

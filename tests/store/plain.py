@@ -37,6 +37,7 @@ class Job:
     step: int = 0
     losses: dict[int, float] = field(default_factory=dict)
     evaluations: dict[int, float] = field(default_factory=dict)
+    best: tuple[float, int] | None = None  # accuracy and step of an evaluation
     events: dict[tuple[int, int], str] = field(default_factory=dict)
     path: list[tuple[str | None, str, int]] = field(default_factory=lambda: [(None, "queued", 0)])
     checkpoint: int = 0

@@ -64,7 +64,10 @@ class Shed:
         """A job of three batches, an evaluation and an event."""
         job_id = self.submit()
         held = self.claim()
-        score, news = {3: {"step": 3, "loss": 0.5}}, {1: {"event": "disk_full", "step": 2, "message": "full"}}
+        score, news = (
+            {3: {"step": 3, "loss": 0.5, "accuracy": 0.9}},
+            {1: {"event": "disk_full", "step": 2, "message": "full"}},
+        )
         self.jobs.report(held, LEASE, 0, batches(1, 2, 3), {"step": 3, "device": "cpu"}, score, news)
         self.jobs.finish(held, event, "over", ERROR if event == "failed" else None)
         self.keep(job_id)
@@ -153,7 +156,9 @@ def test_a_job_that_had_not_ended_has_its_curve_up_to_its_newest_checkpoint(
 ) -> None:
     job_id = shed.submit()
     held = shed.claim()
-    shed.jobs.report(held, LEASE, 0, batches(1, 2, 3, 4), {"step": 4}, {2: {"step": 2, "loss": 0.5}})
+    shed.jobs.report(
+        held, LEASE, 0, batches(1, 2, 3, 4), {"step": 4}, {2: {"step": 2, "loss": 0.5, "accuracy": 0.9}}
+    )
     save(shed, held, 2)
     save(shed, held, 3)
     shed.jobs.ask(job_id, asked)

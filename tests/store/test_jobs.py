@@ -91,6 +91,14 @@ def test_reported_batches_are_read_back_in_order_and_once(jobs: Jobs, redis: Red
     assert [(point["step"], point["loss"]) for point in points] == [(1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4)]
 
 
+def test_the_newest_batches_of_many_jobs_are_read_together(jobs: Jobs, redis: Redis, tmp_path: Path) -> None:
+    long, short, none = (submit(jobs) for _ in range(3))
+    jobs.report(claim(jobs), LEASE, 0, batches(1, 2, 3, 4), {"step": 4})
+    jobs.report(claim(jobs), LEASE, 0, batches(1), {"step": 1})
+    found = Metrics(redis, tmp_path).newest([jobs.get(each) for each in (none, long, short)], 2)
+    assert [[point["step"] for point in points] for points in found] == [[], [3, 4], [1]]
+
+
 def test_a_worker_whose_lease_was_taken_changes_nothing(jobs: Jobs, redis: Redis) -> None:
     job_id = submit(jobs)
     stale = claim(jobs, lease=0)

@@ -131,7 +131,11 @@ class StoreMachine(RuleBasedStateMachine):
         last = first + len(losses) - 1
         batches = {first + i: loss for i, loss in enumerate(losses)}
         fields = {"step": last, **({"checkpoint": last} if saves else {})} if losses else {}
-        scores = {} if evaluation is None else {last: {"step": last, "loss": evaluation}}
+        scores = (
+            {}
+            if evaluation is None
+            else {last: {"step": last, "loss": evaluation, "accuracy": 1 - evaluation}}
+        )
         for n in range(times):
             news = {number: {"event": f"{event} {n}"} for number, event in events.items()}
             job = self.plain.held(*claim)
@@ -148,6 +152,9 @@ class StoreMachine(RuleBasedStateMachine):
             job.step = fields.get("step", job.step)
             job.checkpoint = fields.get("checkpoint", job.checkpoint)
             job.evaluations |= {step: score["loss"] for step, score in scores.items()}
+            for step, score in scores.items():
+                if job.best is None or (score["accuracy"], -step) > (job.best[0], -job.best[1]):
+                    job.best = score["accuracy"], step
             told_now = {(claim.token, number): each["event"] for number, each in news.items()}
             job.events = told_now | job.events
 
@@ -324,6 +331,7 @@ class StoreMachine(RuleBasedStateMachine):
         events = [(event["attempt"], event["event"]) for event in self.real.events(job.id)]
         assert events == [(token, job.events[token, n]) for token, n in sorted(job.events)]
         assert [(p["step"], p["loss"]) for p in self.metrics.points(real, 0, 10**6)] == job.series
+        assert (real.best and (real.best["accuracy"], real.best["step"])) == job.best
         scores = [(each["step"], each["loss"]) for each in self.metrics.evaluations(real)]
         assert scores == [pair for pair in sorted(job.evaluations.items()) if pair[0] <= job.step]
 
