@@ -24,7 +24,7 @@ from store.states import State
 class ResumeFrom(Strict):
     """A checkpoint of an earlier job, whatever its end."""
 
-    job: Annotated[str, StringConstraints(pattern=f"^{JOB_ID.pattern}$")]
+    job: Annotated[str, StringConstraints(pattern=f"^{JOB_ID.pattern}$")] = Field(description="Its id.")
     checkpoint: Literal["last", "best"] | Annotated[int, Field(ge=0)] = Field(
         "last",
         description="best: of the lowest loss at an evaluation; or the step of one of its checkpoints.",

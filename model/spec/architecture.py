@@ -16,9 +16,9 @@ Preset = Literal[
 class Block(Strict):
     """Convolutions of one width, then a pooling. `[2, 256]` is short for two 3x3 convolutions of 256 channels."""
 
-    convolutions: int = Field(ge=1, le=16)
-    channels: int = Field(ge=1, le=4096)
-    kernel_size: int = Field(3, ge=1, le=15)
+    convolutions: int = Field(ge=1, le=16, description="One after another, each with its activation.")
+    channels: int = Field(ge=1, le=4096, description="Of each convolution's output.")
+    kernel_size: int = Field(3, ge=1, le=15, description="Pixels a side.")
     stride: int = Field(1, ge=1, le=8, description="Of the first convolution.")
     padding: int | None = Field(
         None, ge=0, le=7, description="Unset: kernel_size // 2, which keeps the size."
@@ -50,8 +50,10 @@ class Block(Strict):
 class Architecture(Strict):
     """Repeated blocks, a head and a classifier. A preset fills in what is not given."""
 
-    preset: Preset | None = None
-    blocks: tuple[Block, ...] = listed(default=(), max_length=32)
+    preset: Preset | None = Field(None, description="A known network; what else is given changes it.")
+    blocks: tuple[Block, ...] = listed(
+        default=(), max_length=32, description="From the image on; a preset has its own."
+    )
     classifier: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = listed(
         default=(4096, 4096),
         max_length=8,
@@ -59,11 +61,15 @@ class Architecture(Strict):
     )
     dropout: float = Field(0.5, ge=0, lt=1, description="After each hidden layer of the classifier.")
     batch_norm: bool = Field(False, description="After each convolution.")
-    activation: Literal["relu", "leaky_relu", "elu", "gelu", "silu"] = "relu"
+    activation: Literal["relu", "leaky_relu", "elu", "gelu", "silu"] = Field(
+        "relu", description="After each convolution and each hidden layer."
+    )
     head: Literal["flatten", "average", "max"] = Field(
         "flatten", description="flatten as in the paper, or global average or max pooling."
     )
-    init: Literal["xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"] = "xavier_uniform"
+    init: Literal["xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"] = Field(
+        "xavier_uniform", description="What the first weights are drawn from; biases are 0."
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -18,7 +18,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Shares = Annotated[tuple[Share, Share], listed(), AfterValidator(_rises)]
 Ratio = Annotated[float, Field(ge=0.1, le=10)]
 Ratios = Annotated[tuple[Ratio, Ratio], listed(), AfterValidator(_rises)]
-Strength = Annotated[float, Field(ge=0, le=1)]
+Strength = Annotated[float, Field(ge=0, le=1, description="The furthest that its factor is from 1.")]
 
 
 class Named(Strict):
@@ -78,8 +78,8 @@ class RandAugment(Named):
     """So many of 14 operations, all at one strength (Cubuk et al. 2019, arXiv 1909.13719)."""
 
     name: Literal["rand_augment"]
-    operations: int = Field(2, ge=1, le=14)
-    magnitude: int = Field(9, ge=0, le=30)
+    operations: int = Field(2, ge=1, le=14, description="One after another, each drawn anew.")
+    magnitude: int = Field(9, ge=0, le=30, description="Their strength; 30 is the most.")
 
 
 class TrivialAugment(Named):
@@ -92,7 +92,7 @@ class Erasing(Named):
     """A rectangle made black (Zhong et al. 2017, arXiv 1708.04896)."""
 
     name: Literal["erasing"]
-    probability: Share = 0.5
+    probability: Share = Field(0.5, description="Share of the images that have one.")
     scale: Shares = Field((0.02, 0.33), description="Least and largest share of the area.")
 
 

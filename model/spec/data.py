@@ -12,7 +12,13 @@ from model.spec.fields import Strict, listed
 class Data(Strict):
     """Which images, and what is done to them before the network sees them."""
 
-    dataset: str | None = Field(None, min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")
+    dataset: str | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$",
+        description="One that is built in, or one's own by its name, `name:version` or id.",
+    )
     classes: int | None = Field(
         None, ge=2, le=100_000, description="In place of a dataset, to validate only."
     )

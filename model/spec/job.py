@@ -18,8 +18,16 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r
 class JobSpec(Strict):
     """One training run."""
 
-    name: str | None = Field(None, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")
-    labels: dict[Label, Label] = Field(default={}, max_length=16)
+    name: str | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\x00-\x1f]+$",
+        description="For people; several jobs may have it.",
+    )
+    labels: dict[Label, Label] = Field(
+        default={}, max_length=16, description="Names and values that lists of jobs can be narrowed by."
+    )
     priority: int = Field(
         0, ge=-100, le=100, description="Higher runs first; first in, first out within one."
     )

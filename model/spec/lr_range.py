@@ -11,8 +11,8 @@ from model.spec.fields import Strict
 class LrRange(Strict):
     """The learning rate rises exponentially, from the first step to the last."""
 
-    minimum: float = Field(1e-6, gt=0, le=100)
-    maximum: float = Field(10.0, gt=0, le=100)
+    minimum: float = Field(1e-6, gt=0, le=100, description="Rate of the first step.")
+    maximum: float = Field(10.0, gt=0, le=100, description="Rate of the last step.")
 
     @model_validator(mode="after")
     def _rises(self) -> Self:

@@ -7,17 +7,27 @@ from pydantic_core import PydanticCustomError
 
 from model.spec.fields import Strict, listed
 
-LearningRate = Annotated[float, Field(gt=0, le=100)]
-WeightDecay = Annotated[float, Field(ge=0, le=10)]
-Eps = Annotated[float, Field(gt=0, le=1)]
-Betas = Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]], listed()]
+LearningRate = Annotated[float, Field(gt=0, le=100, description="The largest that the schedule comes to.")]
+WeightDecay = Annotated[
+    float, Field(ge=0, le=10, description="Pull of each weight to zero, in proportion to it.")
+]
+Eps = Annotated[float, Field(gt=0, le=1, description="Added to the denominator, so that it is not zero.")]
+Momentum = Annotated[
+    float, Field(ge=0, lt=1, description="Share of the last step that goes on into the next.")
+]
+Betas = Annotated[
+    tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]],
+    listed(description="Decay of the running means of gradients and of their squares."),
+]
 
 
 class Sgd(Strict):
+    """A step against the gradient of each batch."""
+
     name: Literal["sgd"]
     learning_rate: LearningRate
-    momentum: float = Field(0.0, ge=0, lt=1)
-    nesterov: bool = False
+    momentum: Momentum = 0.0
+    nesterov: bool = Field(False, description="Take the gradient where the momentum leads (Nesterov 1983).")
     weight_decay: WeightDecay = 0.0
 
     @model_validator(mode="after")
@@ -28,6 +38,8 @@ class Sgd(Strict):
 
 
 class Adam(Strict):
+    """The mean of gradients over the root of that of their squares (Kingma and Ba 2014, arXiv 1412.6980)."""
+
     name: Literal["adam"]
     learning_rate: LearningRate
     betas: Betas = (0.9, 0.999)
@@ -36,6 +48,8 @@ class Adam(Strict):
 
 
 class AdamW(Strict):
+    """Adam whose weight decay is no part of the gradient (Loshchilov and Hutter 2017, arXiv 1711.05101)."""
+
     name: Literal["adamw"]
     learning_rate: LearningRate
     betas: Betas = (0.9, 0.999)
@@ -50,7 +64,7 @@ class RMSprop(Strict):
     learning_rate: LearningRate
     alpha: float = Field(0.99, ge=0, lt=1, description="Decay of the running mean square.")
     eps: Eps = 1e-8
-    momentum: float = Field(0.0, ge=0, lt=1)
+    momentum: Momentum = 0.0
     centered: bool = Field(
         False, description="Divide by the running deviation instead (Graves 2013, arXiv 1308.0850)."
     )

@@ -27,22 +27,33 @@ Weights = Annotated[tuple[Weight, ...], listed(max_length=100_000)]
 
 
 class EarlyStopping(Strict):
+    """An end before max_steps, with the weights of the lowest validation loss."""
+
     patience: int = Field(ge=1, le=10_000, description="Evaluations without a lower validation loss.")
-    min_delta: float = Field(0.0, ge=0, le=100)
+    min_delta: float = Field(0.0, ge=0, le=100, description="By how much it has to be lower to count.")
 
 
 class Training(Strict):
     """How the weights are found."""
 
-    optimizer: Optimizer
-    schedule: Schedule = Constant()
+    optimizer: Optimizer = Field(description="How a gradient moves the weights.")
+    schedule: Schedule = Field(Constant(), description="How the learning rate changes from step to step.")
     batch_size: Annotated[int, Field(ge=1, le=65_536)] | Literal["auto"] = Field(
         description="`auto`: the largest power of two, up to 512, whose estimated memory fits the worker's device. "
         "Chosen when the job first starts, and kept."
     )
-    max_steps: int | None = Field(None, ge=1, le=20_000_000)
-    epochs: int | None = Field(None, ge=1, le=100_000)
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    max_steps: int | None = Field(
+        None, ge=1, le=20_000_000, description="Batches to train on; this or epochs."
+    )
+    epochs: int | None = Field(
+        None, ge=1, le=100_000, description="Times that every training image is seen; this or max_steps."
+    )
+    label_smoothing: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of each label that is spread over all classes (Szegedy et al. 2015, arXiv 1512.00567).",
+    )
     class_weights: Literal["balanced"] | Weights | None = Field(
         None,
         description="What an image of each class counts in a batch's loss, in the order of the classes; balanced: in "
@@ -54,7 +65,9 @@ class Training(Strict):
         description="Blends of two images of a batch, and of their labels. The accuracy of a batch is then against the "
         "label with the larger share.",
     )
-    clip_grad_norm: float | None = Field(None, gt=0, le=1e6)
+    clip_grad_norm: float | None = Field(
+        None, gt=0, le=1e6, description="A gradient that is longer, over all weights, is shortened to it."
+    )
     accumulation_steps: int = Field(
         1,
         ge=1,
@@ -75,7 +88,12 @@ class Training(Strict):
         "auto",
         description="Of convolutions and matrix products; weights are fp32. auto: bf16 where the device has it.",
     )
-    seed: int = Field(0, ge=0, le=LARGEST_SEED)
+    seed: int = Field(
+        0,
+        ge=0,
+        le=LARGEST_SEED,
+        description="Of all that is random: first weights, order, augmentation, dropout.",
+    )
     deterministic: bool = Field(
         False,
         description="On a GPU, use only kernels that give the same bits each time, at some cost in speed; "
@@ -104,8 +122,12 @@ class Training(Strict):
         description="When the device runs out of memory, go back to the last checkpoint and on with twice the "
         "micro-batches, as often as batch_size can be halved: the effective batch stays what it is.",
     )
-    early_stopping: EarlyStopping | None = None
-    device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$")] = "auto"
+    early_stopping: EarlyStopping | None = Field(
+        None, description="End when the validation loss no longer falls; unset: all steps are trained."
+    )
+    device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$")] = Field(
+        "auto", description="auto: a GPU if the worker has one. cpu; cuda; cuda:1 is the second GPU."
+    )
 
     @field_validator("accumulation_steps")
     @classmethod

@@ -152,3 +152,17 @@ def test_epochs_are_counted_in_full_batches() -> None:
     del body["training"]["max_steps"]
     body["training"]["epochs"] = 2
     assert JobSpec.model_validate(body).training.steps(60_000) == 1875
+
+
+def test_every_field_says_what_it_is_so_that_a_form_can_be_drawn_of_it() -> None:
+    kinds = JobSpec.model_json_schema()
+    parts = {"JobSpec": kinds, **kinds["$defs"]}
+    silent = [
+        f"{part}.{name}"
+        for part, schema in parts.items()
+        for name, field in schema.get("properties", {}).items()
+        if not {"description", "const", "$ref"} & field.keys()
+    ]
+    assert silent == []
+    assert [part for part, schema in parts.items() if not schema.get("description")] == []
+    assert parts["Training"]["properties"]["optimizer"]["discriminator"]["propertyName"] == "name"
