@@ -14,9 +14,9 @@ from benchmarks.overhead import TINY
 from benchmarks.record import Figure, of, percentile
 from benchmarks.service import redis_server, running_api
 from benchmarks.timing import milliseconds, repeated
-from client.cancellation import cancel, queued
 from client.client import Client
 from client.records import Job
+from client.terminal.cancellation import cancel, queued
 from store.jobs import Jobs
 from store.states import State
 

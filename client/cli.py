@@ -6,10 +6,14 @@ from typing import Annotated
 
 import typer
 
-from client import bulk_commands, dataset_commands, exits, model_commands, moves, predicting
-from client.context import Context, client, show_or_json
-from client.options import After, Cursor, JobId, Json, JsonLines, Limit, Spec
-from client.spec import read, resumed
+from client.commands import datasets as dataset_commands
+from client.commands import exits, moves
+from client.commands import models as model_commands
+from client.commands import predict as predicting
+from client.commands import predictions as bulk_commands
+from client.commands.context import Context, client, show_or_json
+from client.commands.options import After, Cursor, JobId, Json, JsonLines, Limit, Spec
+from client.commands.spec import read, resumed
 
 app = typer.Typer(
     cls=exits.Commands,
@@ -52,7 +56,7 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """Queue a job and print its id."""
-    from client.watch import command, follow
+    from client.terminal.watch import command, follow
 
     body = read(spec) if resume_from is None else resumed(read(spec), resume_from)
     if name is not None:
@@ -72,7 +76,7 @@ def submit(
 @app.command()
 def watch(ctx: Context, job: JobId, after: After = 0, as_json: Json = False) -> None:
     """Follow a job to its end; a restart of the server or of this command loses nothing."""
-    from client.watch import follow
+    from client.terminal.watch import follow
 
     with client(ctx) as server:
         raise typer.Exit(exits.of_state(follow(server, server.job(job), after, as_json)))
@@ -88,7 +92,7 @@ def list_jobs(
     as_json: Json = False,
 ) -> None:
     """Jobs, newest first."""
-    from client import tables
+    from client.terminal import tables
 
     with client(ctx) as server:
         page = server.jobs(state, label, limit, after)
@@ -100,7 +104,7 @@ def list_jobs(
 @app.command()
 def queue(ctx: Context, limit: Limit = 50, after: Cursor = None, as_json: Json = False) -> None:
     """Jobs that run, and those that wait in the order in which they will."""
-    from client import tables
+    from client.terminal import tables
 
     with client(ctx) as server:
         page = server.queue(limit, after)
@@ -112,7 +116,7 @@ def queue(ctx: Context, limit: Limit = 50, after: Cursor = None, as_json: Json =
 @app.command()
 def show(ctx: Context, job: JobId, as_json: Json = False) -> None:
     """All about one job."""
-    from client import tables
+    from client.terminal import tables
 
     with client(ctx) as server:
         record = server.job(job)
@@ -129,8 +133,9 @@ def metrics(
     plot: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the curves into this file.")] = None,
 ) -> None:
     """Every batch so far."""
-    from client import curve, tables
-    from client.screen import paper
+    from client import curve
+    from client.terminal import tables
+    from client.terminal.screen import paper
 
     with client(ctx) as server:
         if as_csv:
@@ -157,8 +162,8 @@ app.add_typer(model_commands.app, name="model")
 @app.command()
 def checkpoints(ctx: Context, job: JobId, as_json: Json = False) -> None:
     """What a run could go on from: submit --resume-from JOB:STEP."""
-    from client import tables
     from client.records import Checkpoint, Page
+    from client.terminal import tables
 
     with client(ctx) as server:
         kept = server.checkpoints(job)
@@ -169,7 +174,7 @@ def checkpoints(ctx: Context, job: JobId, as_json: Json = False) -> None:
 @app.command()
 def validate(ctx: Context, spec: Spec, as_json: Json = False) -> None:
     """Check a spec and show its layers and cost; nothing is queued."""
-    from client import tables
+    from client.terminal import tables
 
     with client(ctx) as server:
         plan = server.validate(read(spec))
@@ -179,7 +184,7 @@ def validate(ctx: Context, spec: Spec, as_json: Json = False) -> None:
 @app.command()
 def evaluate(ctx: Context, job: JobId, as_json: Json = False) -> None:
     """The newest test: loss, accuracy, and each class."""
-    from client import tables
+    from client.terminal import tables
 
     with client(ctx) as server:
         result = server.evaluation(job)
@@ -192,7 +197,7 @@ app.command()(predicting.predict)
 @app.command()
 def models(ctx: Context, as_json: Json = False) -> None:
     """Finished jobs that can predict."""
-    from client import model_tables as tables
+    from client.terminal import model_tables as tables
 
     with client(ctx) as server:
         page = server.models()

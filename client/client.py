@@ -9,14 +9,10 @@ from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from client.datasets import Datasets
+from client.connection.events import Event, follow
+from client.connection.patience import Patience
+from client.connection.transport import Transport, default_url, given
 from client.errors import Failing, TrainshedError
-from client.events import Event, follow
-from client.models import ModelVerbs
-from client.patience import Patience
-from client.prediction import Predictions
-from client.predictions import BulkPredictions
-from client.queue import Queue
 from client.records import (
     Checkpoint,
     Evaluation,
@@ -28,7 +24,11 @@ from client.records import (
     Ready,
     Score,
 )
-from client.transport import Transport, default_url, given
+from client.records.prediction import Predictions
+from client.records.queue import Queue
+from client.verbs.datasets import Datasets
+from client.verbs.models import ModelVerbs
+from client.verbs.predictions import BulkPredictions
 
 Spec = Mapping[str, Any]
 Image = Path | str | bytes | tuple[str, bytes]
@@ -156,7 +156,7 @@ class Client(Datasets, ModelVerbs, BulkPredictions):
                 return
 
     def stream(self, job_id: str, after: int = 0) -> Iterator[Event]:
-        """Live events until the job has finished; see `client.events` for their kinds.
+        """Live events until the job has finished; see `client.connection.events` for their kinds.
 
         Connects again by itself from the last step it has seen, and yields `Lost` before it does.
         """

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from client.errors import TrainshedError
 from client.records import Point, Score
-from client.screen import tested
+from client.terminal.screen import tested
 
 Series = NDArray[np.float64]
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from client.client import Client
-from client.dataset import Sample
 from client.errors import TrainshedError
-from client.prediction import Prediction
+from client.records.dataset import Sample
+from client.records.prediction import Prediction
 
 
 def write(server: Client, dataset: str, samples: Iterable[Sample], folder: Path) -> list[Path]:

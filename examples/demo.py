@@ -22,11 +22,12 @@ from PIL import Image
 from rich.console import Console
 from rich.text import Text
 
-from client import Client, TrainshedError, curve, figures, tables
+from client import Client, TrainshedError, curve
 from client.client import Spec
+from client.commands.spec import read
 from client.records import Evaluation, Job
-from client.screen import opened, paper
-from client.spec import read
+from client.terminal import figures, tables
+from client.terminal.screen import opened, paper
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_SPEC = ROOT / "examples" / "fashion-fast.json"

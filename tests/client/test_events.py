@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from client import Client, Misunderstood, NotFound, Unreachable
-from client.events import Ended, Event, Lost, Metrics, StateChanged
+from client.connection.events import Ended, Event, Lost, Metrics, StateChanged
 from client.records import Score
 from tests.client.conftest import Server, batch
 

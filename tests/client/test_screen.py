@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from client import figures
+from client.connection.events import Lost, Metrics, StateChanged
 from client.errors import Unreachable
-from client.events import Lost, Metrics, StateChanged
 from client.records import Job, LrRange, Point
-from client.screen import Bar, Lines, Pulse, opened
+from client.terminal import figures
+from client.terminal.screen import Bar, Lines, Pulse, opened
 from tests.client.conftest import JOB, point
 
 

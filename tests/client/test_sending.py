@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from client import Client, Invalid, TrainshedError
-from client.sending import PIECE
+from client.connection.sending import PIECE
 from tests.app.conftest import Api, StartApi, start_api
 from tests.client.test_cli import RUN, wait_until
 

@@ -1,0 +1,1 @@
+"""The commands of `trainshed`, a noun a file. Modules here load no HTTP library: `--help` must be quick."""

@@ -1,0 +1,1 @@
+"""Requests, streams and uploads, and what is done when they break."""
