@@ -23,11 +23,11 @@ from rich.console import Console
 from rich.text import Text
 
 from client import Client, TrainshedError, curve
-from client.client import Spec
 from client.commands.spec import read
 from client.records import Evaluation, Job
 from client.terminal import figures, tables
 from client.terminal.screen import opened, paper
+from client.verbs.jobs import Spec
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_SPEC = ROOT / "examples" / "fashion-fast.json"

@@ -71,7 +71,8 @@ class Transport:
     ) -> httpx2.Response:
         """Tries again for `patience` seconds after a passing failure: give 0 where a repeat could do harm."""
         tries = Patience(self._patience if patience is None else patience)
-        limits = httpx2.Timeout(timeout or self._timeout, connect=CONNECT)
+        seconds = timeout or self._timeout
+        limits = httpx2.Timeout(seconds, connect=min(CONNECT, seconds))
         while True:
             try:
                 with self._translated():

@@ -1,27 +1,24 @@
-"""The verbs of data sets, which `client.Client` has beside those of jobs."""
+"""The verbs of data sets."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from client.connection.sending import Sending
 from client.connection.source import Progress, opened
-from client.connection.transport import Transport, given
+from client.connection.transport import given
 from client.connection.unfinished import Unfinished
-from client.errors import TrainshedError, Unprepared
+from client.errors import Unprepared
 from client.records import JobError
 from client.records.dataset import Dataset, DatasetPage, Report, SamplePage
+from client.verbs.place import place
+from client.verbs.verbs import Verbs
 
 NEWS = 5.0  # seconds; the word that ends a longer wait can be lost
 
 
-class Datasets:
+class DatasetVerbs(Verbs):
     """`name` is an id, `flowers:2`, or `flowers`, which is the newest version that is ready."""
-
-    _server: Transport
-    _timeout: float
-    _reconnect: float
 
     def datasets(self, limit: int = 50, after: str | None = None) -> DatasetPage:
         """One page, newest first; `after` is the last page's `next_after`."""
@@ -30,7 +27,9 @@ class Datasets:
     def dataset(self, name: str, wait: float = 0, patience: float | None = None) -> Dataset:
         """Waits up to `wait` seconds (60 at most) for news of one that is in preparation."""
         query, timeout = given(wait=wait or None), self._timeout + wait
-        return self._server.ask(Dataset, "GET", _path(name), params=query, timeout=timeout, patience=patience)
+        return self._server.ask(
+            Dataset, "GET", place("datasets", name), params=query, timeout=timeout, patience=patience
+        )
 
     def upload_dataset(
         self,
@@ -66,7 +65,7 @@ class Datasets:
 
     def dataset_report(self, name: str) -> Report:
         """What was wrong with the upload. Raises Conflict while nobody has looked."""
-        return self._server.ask(Report, "GET", _path(name, "report"))
+        return self._server.ask(Report, "GET", place("datasets", name, "report"))
 
     def samples(
         self,
@@ -78,26 +77,19 @@ class Datasets:
     ) -> SamplePage:
         """One page of a split and a class; `after` is the last page's `next_after`."""
         query = given(split=split, label=label, limit=limit, after=after)
-        return self._server.ask(SamplePage, "GET", _path(name, "samples"), params=query)
+        return self._server.ask(SamplePage, "GET", place("datasets", name, "samples"), params=query)
 
     def sample_png(self, name: str, row: int) -> bytes:
-        return self._server.send("GET", _path(name, "samples", str(row))).content
+        return self._server.send("GET", place("datasets", name, "samples", str(row))).content
 
     def cancel_dataset(self, name: str) -> Dataset:
         """Gives up its preparation. Raises Conflict when that is finished."""
-        return self._server.ask(Dataset, "POST", _path(name, "cancel"), patience=0)
+        return self._server.ask(Dataset, "POST", place("datasets", name, "cancel"), patience=0)
 
     def delete_dataset(self, name: str) -> None:
         """Removes it. Raises Conflict while it is prepared, and while a job under way needs it."""
-        self._server.send("DELETE", _path(name), patience=0)
+        self._server.send("DELETE", place("datasets", name), patience=0)
 
 
 def silent(stage: str, done: int, total: int) -> None:
     """Nobody wants to hear of progress."""
-
-
-def _path(name: str, *parts: str) -> str:
-    """A name stays one piece of the path. Raises TrainshedError for none, which would name all data sets."""
-    if not name.strip("."):
-        raise TrainshedError(f"{name!r} is not the name of a data set")
-    return "/".join(["/datasets", quote(name, safe=""), *parts])

@@ -1,29 +1,25 @@
-"""The verbs of predictions of many pictures, which `client.Client` has beside those of jobs."""
+"""The verbs of predictions of many pictures."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import quote
 from uuid import uuid4
 
 from client.connection.sending import Sending
 from client.connection.source import Progress, opened
-from client.connection.transport import Transport, given
+from client.connection.transport import given
 from client.connection.unfinished import Unfinished
-from client.errors import TrainshedError, Unprepared
+from client.errors import Unprepared
 from client.records import JobError, Page
 from client.records.bulk import BulkPrediction
 from client.verbs.datasets import NEWS, silent
+from client.verbs.place import place
+from client.verbs.verbs import JSON, Verbs, body
 
 
-class BulkPredictions:
+class PredictionVerbs(Verbs):
     """`predict_dataset` and `predict_files` return at once; `wait_for_prediction` waits,
     `prediction_result` fetches.
     """
-
-    _server: Transport
-    _timeout: float
-    _reconnect: float
 
     def predict_dataset(
         self, model: str, dataset: str, split: str = "test", top_k: int = 5
@@ -34,9 +30,8 @@ class BulkPredictions:
         One call makes one prediction, however often it has to be sent.
         """
         fields = {"model": model, "dataset": dataset, "split": split, "top_k": top_k}
-        headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
-        content = json.dumps(fields).encode()
-        return self._server.ask(BulkPrediction, "POST", "/predictions", content=content, headers=headers)
+        headers = JSON | {"Idempotency-Key": str(uuid4())}
+        return self._server.ask(BulkPrediction, "POST", "/predictions", content=body(fields), headers=headers)
 
     def predict_files(
         self,
@@ -71,7 +66,7 @@ class BulkPredictions:
     ) -> BulkPrediction:
         """Waits up to `wait` seconds (60 at most) for news of one that has not ended."""
         query, timeout = given(wait=wait or None), self._timeout + wait
-        path = _path(prediction_id)
+        path = place("predictions", prediction_id)
         return self._server.ask(BulkPrediction, "GET", path, params=query, timeout=timeout, patience=patience)
 
     def wait_for_prediction(
@@ -90,19 +85,14 @@ class BulkPredictions:
 
     def prediction_result(self, prediction_id: str, form: str = "jsonl") -> Iterator[bytes]:
         """A line a picture, as "jsonl" or "csv", in pieces. Raises Conflict before it has succeeded."""
-        return self._server.pieces(_path(prediction_id, "result"), params={"format": form})
+        return self._server.pieces(place("predictions", prediction_id, "result"), params={"format": form})
 
     def cancel_prediction(self, prediction_id: str) -> BulkPrediction:
         """Raises Conflict when it has ended."""
-        return self._server.ask(BulkPrediction, "POST", _path(prediction_id, "cancel"), patience=0)
+        return self._server.ask(
+            BulkPrediction, "POST", place("predictions", prediction_id, "cancel"), patience=0
+        )
 
     def delete_prediction(self, prediction_id: str) -> None:
         """One that has ended, with its result. Raises Conflict before."""
-        self._server.send("DELETE", _path(prediction_id), patience=0)
-
-
-def _path(prediction_id: str, *parts: str) -> str:
-    """An id stays one piece of the path. Raises TrainshedError for none, which would name all predictions."""
-    if not prediction_id.strip("."):
-        raise TrainshedError(f"{prediction_id!r} is not the id of a prediction")
-    return "/".join(["/predictions", quote(prediction_id, safe=""), *parts])
+        self._server.send("DELETE", place("predictions", prediction_id), patience=0)

@@ -1,0 +1,99 @@
+"""The verbs of what a job's training says and leaves."""
+
+from collections.abc import Iterator
+
+from client.connection.events import Event, follow
+from client.connection.patience import Patience
+from client.connection.transport import given
+from client.records.batch import MetricsPage, Point
+from client.records.checkpoint import Checkpoint
+from client.records.record import Page
+from client.records.score import Evaluation, Score
+from client.records.suspect import Suspects
+from client.verbs.place import place
+from client.verbs.verbs import Verbs
+
+LONG_POLL = 30.0  # seconds; the service waits for 60 at most
+PAGE = 5000  # batches
+
+
+class MetricsVerbs(Verbs):
+    def metrics(
+        self,
+        job_id: str,
+        after: int = 0,
+        limit: int = PAGE,
+        wait: float = 0,
+        max_points: int | None = None,
+        until: int | None = None,
+        patience: float | None = None,
+    ) -> MetricsPage:
+        """Batches after step `after` up to step `until`; waits up to `wait` seconds (60 at most) for the first of
+        them.
+
+        `max_points` thins the series out and keeps its extremes.
+        """
+        query = given(after=after, until=until, limit=limit, wait=wait, max_points=max_points)
+        path, timeout = place("jobs", job_id, "metrics"), self._timeout + wait
+        return self._server.ask(MetricsPage, "GET", path, params=query, timeout=timeout, patience=patience)
+
+    def metrics_csv(
+        self, job_id: str, after: int = 0, limit: int = PAGE, until: int | None = None
+    ) -> Iterator[str]:
+        """The server's CSV up to now, a page at a time; the header stands in the first one only."""
+        path, first = place("jobs", job_id, "metrics"), True
+        while True:
+            query = given(format="csv", after=after, until=until, limit=limit)
+            header, *rows = self._server.send("GET", path, params=query).text.splitlines(keepends=True)
+            yield "".join([header, *rows] if first else rows)
+            if not rows:
+                return
+            column = header.strip().split(",").index("step")
+            after, first = int(rows[-1].split(",")[column]), False
+
+    def points(
+        self, job_id: str, after: int = 0, follow: bool = True, until: int | None = None
+    ) -> Iterator[Point]:
+        """Every batch after step `after`, each once and in order, to step `until` or until the job has finished.
+
+        With `follow=False` it ends where the series ends now.
+        """
+        while True:
+            wait = LONG_POLL if follow else 0
+            page = self.metrics(job_id, after=after, wait=wait, until=until, patience=self._reconnect)
+            yield from page.points
+            after = page.next_after
+            is_all = page.complete or (until is not None and after >= until)
+            if is_all or not (follow or page.points):
+                return
+
+    def stream(self, job_id: str, after: int = 0) -> Iterator[Event]:
+        """Live events until the job has finished; see `client.connection.events` for their kinds.
+
+        Connects again by itself from the last step it has seen, and yields `Lost` before it does.
+        """
+        path = place("jobs", job_id, "stream")
+        return follow(lambda step: self._server.events(path, step), after, Patience(self._reconnect))
+
+    def evaluation(self, job_id: str) -> Evaluation:
+        """The newest test in full. Raises Conflict while there is none."""
+        return self._server.ask(Evaluation, "GET", place("jobs", job_id, "evaluation"))
+
+    def evaluations(self, job_id: str) -> list[Score]:
+        """Every test of the run so far, in order of step."""
+        return self._server.ask(Page[Score], "GET", place("jobs", job_id, "evaluations")).data
+
+    def suspects(self, job_id: str) -> Suspects:
+        """Training images whose labels are likely wrong. Raises Conflict before it has trained."""
+        return self._server.ask(Suspects, "GET", place("jobs", job_id, "suspects"))
+
+    def checkpoints(self, job_id: str) -> list[Checkpoint]:
+        return self._server.ask(Page[Checkpoint], "GET", place("jobs", job_id, "checkpoints")).data
+
+    def report(self, job_id: str) -> bytes:
+        """All about the job as one page of HTML that needs nothing else."""
+        return self._server.send("GET", place("jobs", job_id, "report")).content
+
+    def logs(self, job_id: str, lines: int = 200) -> str:
+        """The last lines that the job's trainer wrote."""
+        return self._server.send("GET", place("jobs", job_id, "logs"), params={"lines": lines}).text
