@@ -4,7 +4,8 @@ import os
 from types import TracebackType
 from typing import Self
 
-from client.connection.transport import Transport, default_url
+from client.connection.address import default_url
+from client.connection.transport import Transport
 from client.verbs.aliases import AliasVerbs
 from client.verbs.datasets import DatasetVerbs
 from client.verbs.inference import InferenceVerbs

@@ -1,6 +1,8 @@
 """A job's loss and accuracy as a picture. Needs matplotlib, which the client does without otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ from numpy.typing import NDArray
 
 from client.errors import TrainshedError
 from client.records import Point, Score
-from client.terminal.screen import tested
+from client.terminal.words import tested
+from client.whole import write
 
 Series = NDArray[np.float64]
 
@@ -18,45 +21,65 @@ DOTS = {"validation": "#3a9a5b", "test": "#d9822b"}
 WIDEST = 201  # batches; the smoothing window is a fortieth of the run, up to this
 
 
-def draw(points: Sequence[Point], scores: Sequence[Score], path: Path, title: str = "") -> Path:
-    """Writes a PNG: loss above accuracy, each batch light and the running mean over it, tests as dots.
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Loss above accuracy, each batch light and the running mean over it, tests as dots.
 
-    A gap is a batch whose loss was NaN. Raises TrainshedError without matplotlib, and where it cannot write.
+    A gap is a batch whose loss was NaN. A notebook shows it as it is.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise TrainshedError("drawing a curve needs matplotlib: pip install matplotlib") from error
-    figure = Figure(figsize=(8, 6), dpi=150, layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True)
-    steps = np.array([point.step for point in points], dtype=np.int64)
-    loss, accuracy = _series([p.loss for p in points]), 100 * _series([p.accuracy for p in points])
-    _lines(above, steps, loss)
-    _lines(below, steps, accuracy)
-    for split, color in DOTS.items():
-        here = [score for score in scores if score.split == split]
-        _dots(above, here, _series([score.loss for score in here]), color)
-        _dots(below, here, 100 * _series([score.accuracy for score in here]), color)
-    known = loss[np.isfinite(loss)]
-    if known.size:
-        above.set_ylim(
-            0, 1.1 * float(np.quantile(known, 0.995)) or 1
-        )  # one wild batch must not flatten the rest
-    below.set_ylim(top=101)
-    above.set_ylabel("loss")
-    below.set_ylabel("accuracy (%)")
-    below.set_xlabel("step")
-    above.set_title(title, loc="left", color=INK, fontsize=11)
-    if scores:
-        above.set_title(tested(scores[-1]), loc="right", color=INK, fontsize=9)
-    figure.align_ylabels()
-    below.legend(loc="lower right", frameon=False)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="png")
-    except OSError as error:
-        raise TrainshedError(f"{path}: {error.strerror}") from error
-    return path
+
+    points: Sequence[Point]
+    scores: Sequence[Score] = ()
+    title: str = ""
+
+    def png(self) -> bytes:
+        """Raises TrainshedError without matplotlib."""
+        picture = BytesIO()
+        self._figure().savefig(picture, format="png")
+        return picture.getvalue()
+
+    _repr_png_ = png  # what IPython looks for
+
+    def save(self, path: Path) -> Path:
+        """As PNG. Raises TrainshedError without matplotlib, and where it cannot write."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainshedError(f"{path}: {error.strerror}") from error
+        return write(path, [self.png()])
+
+    def _figure(self) -> Any:
+        try:
+            from matplotlib.figure import Figure
+        except ImportError as error:
+            raise TrainshedError("drawing a curve needs matplotlib: pip install matplotlib") from error
+        figure = Figure(figsize=(8, 6), dpi=150, layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True)
+        self._draw(above, _series([point.loss for point in self.points]), lambda score: score.loss)
+        self._draw(
+            below,
+            100 * _series([point.accuracy for point in self.points]),
+            lambda score: None if score.accuracy is None else 100 * score.accuracy,
+        )
+        known = [point.loss for point in self.points if point.loss is not None]
+        if known:  # one wild batch must not flatten the rest
+            above.set_ylim(0, 1.1 * float(np.quantile(known, 0.995)) or 1)
+        below.set_ylim(top=101)
+        above.set_ylabel("loss")
+        below.set_ylabel("accuracy (%)")
+        below.set_xlabel("step")
+        above.set_title(self.title, loc="left", color=INK, fontsize=11)
+        if self.scores:
+            above.set_title(tested(self.scores[-1]), loc="right", color=INK, fontsize=9)
+        figure.align_ylabels()
+        below.legend(loc="lower right", frameon=False)
+        return figure
+
+    def _draw(self, axes: Any, values: Series, tested_as: Callable[[Score], float | None]) -> None:
+        _lines(axes, np.array([point.step for point in self.points], dtype=np.int64), values)
+        for split, color in DOTS.items():
+            here = [score for score in self.scores if score.split == split]
+            _dots(axes, here, _series([tested_as(score) for score in here]), color)
 
 
 def _lines(axes: Any, steps: NDArray[np.int64], values: Series) -> None:

@@ -22,11 +22,15 @@ from PIL import Image
 from rich.console import Console
 from rich.text import Text
 
-from client import Client, TrainshedError, curve
+from client import Client, TrainshedError
 from client.commands.spec import read
+from client.curve import Curve
 from client.records import Evaluation, Job
-from client.terminal import figures, tables
-from client.terminal.screen import opened, paper
+from client.terminal import figures
+from client.terminal.paper import paper
+from client.terminal.tables.table import table
+from client.terminal.tables.training import evaluation
+from client.terminal.watch import opened
 from client.verbs.jobs import Spec
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,9 +48,9 @@ def main(arguments: list[str]) -> int:
         with service(home, console) as client:
             job = train(client, spec, console)
             result = client.evaluation(job.id)
-            tables.evaluation(console, result)
+            evaluation(console, result)
             points, tests = list(client.points(job.id)), client.evaluations(job.id)
-            picture = curve.draw(points, tests, home / "demo" / f"{job.id}.png", job.name or job.id)
+            picture = Curve(points, tests, job.name or job.id).save(home / "demo" / f"{job.id}.png")
             console.print(f"Curve: {picture}", soft_wrap=True, highlight=False)
             predict(client, job, result, home, console)
     except TrainshedError as error:
@@ -161,7 +165,7 @@ def predict(client: Client, job: Job, result: Evaluation, home: Path, console: C
         truth = result.classes[label].label
         mark = Text("✓", "green") if answer.label == truth else Text("✗", "red")
         rows.append((path.name, answer.label or "", figures.percent(answer.probability), truth, mark))
-    console.print(tables.table(["image", "prediction", ">probability", "truth", ""], rows))
+    console.print(table(["image", "prediction", ">probability", "truth", ""], rows))
 
 
 def samples(home: Path, count: int) -> list[tuple[Path, int]]:

@@ -1,7 +1,9 @@
 """What a command begins with, the server that was named, and ends with, something shown."""
 
+import json
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -9,7 +11,8 @@ if TYPE_CHECKING:  # loaded when a command runs, so that --help is quick
     from rich.console import Console
 
     from client.client import Client
-    from client.records import Record
+    from client.records.record import Record
+    from client.terminal.stages import Stages
 
 Context = typer.Context
 
@@ -20,10 +23,32 @@ def client(ctx: Context) -> "Client":
     return Client(**ctx.obj)
 
 
-def show_or_json(record: "Record", as_json: bool, show: Callable[["Console"], None]) -> None:
-    from client.terminal.screen import paper
+def show(record: "Record", as_json: bool, draw: Callable[["Console"], None]) -> None:
+    """As JSON, or drawn. Where it is part of a list, people hear how to get the next part."""
+    from client.terminal.paper import paper
 
     if as_json:
         print(record.text())
-    else:
-        show(paper())
+        return
+    draw(paper())
+    if getattr(record, "has_more", False):
+        print(f"More: --after {record.next_after}", file=sys.stderr)  # type: ignore[attr-defined]
+
+
+def say(text: str, as_json: bool, **fields: Any) -> None:
+    """Text for people, or `fields` as a JSON object."""
+    print(json.dumps(fields) if as_json else text)
+
+
+def remark(text: object, as_json: bool) -> None:
+    """For people alone, on stderr."""
+    if not as_json:
+        print(text, file=sys.stderr)
+
+
+def stages(as_json: bool) -> "Stages":
+    """How far an upload or a preparation has come, for people, on stderr."""
+    from client.terminal.paper import margin
+    from client.terminal.stages import Stages
+
+    return Stages(margin(as_json))

@@ -1,23 +1,33 @@
 """The command that predicts."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from client.commands import exits
-from client.commands.context import Context, client, show_or_json
+from client.commands import completion, exits
+from client.commands.context import Context, client, remark, show
 from client.commands.options import Json
 
+app = typer.Typer()
 
+
+@app.command()
 def predict(
     ctx: Context,
     images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", exists=True, dir_okay=False, show_default=False)
+        list[Path],
+        typer.Argument(metavar="IMAGE...", help="Pictures.", exists=True, dir_okay=False, show_default=False),
     ],
     model: Annotated[
-        str, typer.Option("--model", "--job", help="Id of the finished job, or an alias.", show_default=False)
+        str,
+        typer.Option(
+            "--model",
+            "--job",
+            help="Id of the finished job, or an alias.",
+            show_default=False,
+            autocompletion=completion.models,
+        ),
     ],
     top_k: Annotated[int, typer.Option(help="Classes to name for each image.", min=1)] = 3,
     min_confidence: Annotated[
@@ -44,14 +54,14 @@ def predict(
 ) -> None:
     """What a model sees in images. Exit code 2 when one of them cannot be read."""
     from client import pictures
-    from client.terminal.prediction_table import predictions
+    from client.terminal.tables import predictions as tables
 
     method = "gradcam" if explain else None
     with client(ctx) as server:
         answer = server.predict(images, model, top_k, min_confidence, flips, method, explained_class)
     written = pictures.write_explanations(answer.predictions, explain) if explain else []
-    show_or_json(answer, as_json, lambda out: out.print(predictions(answer.predictions)))
+    show(answer, as_json, lambda out: out.print(tables.predictions(answer.predictions)))
     if written:
-        print(f"Explained in {explain}: {len(written)} pictures", file=sys.stderr)
+        remark(f"Explained in {explain}: {len(written)} pictures", as_json)
     if any(one.error for one in answer.predictions):
         raise typer.Exit(exits.INVALID)

@@ -3,9 +3,12 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from client.errors import TrainshedError
+
+if TYPE_CHECKING:
+    from client.client import Client
 
 
 def read(source: str) -> dict[str, Any]:
@@ -19,6 +22,21 @@ def read(source: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise TrainshedError(f"{source} holds no JSON object")
     return body
+
+
+def find(server: "Client", source: str) -> dict[str, Any]:
+    """As `read`; a bare word that is no file is a recipe of the server. Raises TrainshedError."""
+    if source == "-" or Path(source).exists() or not source.replace("-", "").replace("_", "").isalnum():
+        return read(source)
+    return recipe(server, source)
+
+
+def recipe(server: "Client", name: str) -> dict[str, Any]:
+    """Raises TrainshedError, which names those that there are."""
+    recipes = server.presets().recipes
+    if name not in recipes:
+        raise TrainshedError(f"{name} is neither a file nor a recipe; recipes: {', '.join(recipes)}")
+    return recipes[name]
 
 
 def resumed(body: dict[str, Any], source: str) -> dict[str, Any]:

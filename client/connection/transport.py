@@ -1,6 +1,5 @@
 """Requests to the service, and what is done when they fail."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +19,6 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CONNECT = 5.0  # seconds to wait for a connection
 SILENCE = 45.0  # seconds; a stream pings every 15, so one that is silent for this long is dead
 LARGEST_EVENT = 64 * 2**20  # bytes
-
-
-def default_url() -> str:
-    """TRAINSHED_URL, else this machine at TRAINSHED_PORT, else at 8000."""
-    return os.environ.get("TRAINSHED_URL") or f"http://127.0.0.1:{os.environ.get('TRAINSHED_PORT') or 8000}"
 
 
 def given(**params: Any) -> dict[str, Any]:
@@ -54,11 +48,16 @@ class Transport:
 
     def ask(self, kind: type[Answer], method: str, path: str, **request: Any) -> Answer:
         """As `send`, with the answer read as a record."""
-        response = self.send(method, path, **request)
+        return self.read(kind, self.send(method, path, **request))
+
+    def read(self, kind: type[Answer], response: httpx2.Response) -> Answer:
+        """Raises Misunderstood where it is another kind of answer."""
         try:
             return kind.model_validate_json(response.content)
         except ValidationError as error:
-            raise Misunderstood(f"{self.url} does not answer {path} as Trainshed does: {error}") from error
+            raise Misunderstood(
+                f"{self.url} does not answer {response.url.path} as Trainshed does: {error}"
+            ) from error
 
     def send(
         self,

@@ -26,6 +26,13 @@ class Unfinished:
                 return (self._folder / mark).read_text()
         return None
 
+    def ids(self) -> list[str]:
+        """Of all that are kept."""
+        try:
+            return [path.read_text() for path in sorted(self._folder.iterdir())] if self._folder else []
+        except OSError:
+            return []
+
     def put(self, mark: str, upload_id: str) -> None:
         if self._folder:
             with suppress(OSError):

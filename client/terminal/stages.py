@@ -2,6 +2,8 @@
 
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType as Traceback
 from typing import Self
 
@@ -11,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from client.records.bulk import BulkPrediction
 from client.records.dataset import Dataset
 from client.terminal import figures
+from client.terminal.stopped import Stopped
 
 LINE_EVERY = 5.0  # seconds between plain lines
 DRAW_EVERY = 0.1  # seconds
@@ -51,6 +54,17 @@ class Stages:
         self, kind: type[BaseException] | None, error: BaseException | None, at: Traceback | None
     ) -> None:
         self._bar.stop()
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Around an upload. Interrupted, it says that the same command goes on."""
+        try:
+            with self:
+                yield
+        except KeyboardInterrupt as error:
+            if self.stage in ("", "packing"):
+                raise
+            raise Stopped("Stopped sending; the same command goes on where it stopped.") from error
 
     def bytes(self, stage: str, done: int, total: int) -> None:
         """A `client.source.Progress`."""

@@ -1,12 +1,14 @@
 """Watching a job from the command line."""
 
-import shlex
-import sys
+from rich.console import Console
 
 from client.client import Client
-from client.connection.transport import default_url
-from client.records import Job
-from client.terminal.screen import opened, paper
+from client.records.job import Job
+from client.terminal.bar import Bar
+from client.terminal.lines import Lines, Rows
+from client.terminal.paper import paper
+from client.terminal.screen import Screen
+from client.terminal.stopped import Stopped, command
 
 
 def follow(server: Client, job: Job, after: int = 0, as_json: bool = False) -> str:
@@ -16,14 +18,13 @@ def follow(server: Client, job: Job, after: int = 0, as_json: bool = False) -> s
         with screen:
             for event in server.stream(job.id, after):
                 screen.show(event)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         again = command(server, "watch", job.id, "--after", str(screen.step))
-        print(f"Stopped watching; the job goes on. To watch again: {again}", file=sys.stderr)
-        raise
+        raise Stopped(f"Stopped watching; the job goes on. To watch again: {again}") from error
     return screen.state
 
 
-def command(server: Client, *words: str) -> str:
-    """The command line that talks to the same server."""
-    url = () if server.url == default_url() else ("--url", server.url)
-    return shlex.join(["trainshed", *url, *words])
+def opened(console: Console, job: Job, after: int = 0, as_json: bool = False) -> Screen:
+    """The screen that fits; use it in a `with`, which leaves the last state standing."""
+    kind = Bar if console.is_terminal and not console.is_dumb_terminal else Lines
+    return (Rows if as_json else kind)(console, job, after)

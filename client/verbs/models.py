@@ -4,10 +4,11 @@ import hashlib
 from pathlib import Path
 
 from client.connection.transport import given
-from client.errors import Misunderstood, TrainshedError
+from client.errors import Misunderstood
 from client.records.model import Export, ModelInFull, Models
 from client.verbs.place import place
 from client.verbs.verbs import Verbs
+from client.whole import write
 
 LONG_POLL = 30.0  # seconds; the service waits for 60 at most
 SLOW = 300.0  # seconds without a byte of a large file
@@ -37,7 +38,7 @@ class ModelVerbs(Verbs):
         while True:
             answer = self._server.send("GET", path, params=query, timeout=self._timeout + LONG_POLL)
             if answer.status_code != 202:
-                return Export.model_validate_json(answer.content)
+                return self._server.read(Export, answer)
 
     def export_model(self, name: str, kind: str, out: Path) -> Export:
         """Writes it to `out`. Raises Misunderstood where what came is not what the report is of."""
@@ -46,11 +47,5 @@ class ModelVerbs(Verbs):
         content = self._server.send("GET", path, params={"format": kind}, timeout=SLOW).content
         if hashlib.sha256(content).hexdigest() != report.sha256:
             raise Misunderstood(f"the file is not the one of the report, SHA-256 {report.sha256}: ask again")
-        part = out.with_name(f"{out.name}.part")
-        try:
-            part.write_bytes(content)
-            part.replace(out)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise TrainshedError(f"{out}: {error.strerror}") from error
+        write(out, [content])
         return report

@@ -50,14 +50,21 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.requests.append(Request(line, dict(parse_qsl(target.query)), headers, body))
         answers = self.server.answers[line]
-        (answers.popleft() if len(answers) > 1 else answers[0])(self)
+        if answers:
+            (answers.popleft() if len(answers) > 1 else answers[0])(self)
+        else:
+            self.reply(404, b'{"title": "Not Found"}', "application/problem+json")
 
     do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  # the names http.server looks for
+    do_HEAD = do_PATCH = do_OPTIONS = answer  # noqa: N815
 
-    def reply(self, status: int, content: bytes, kind: str) -> None:
+    def reply(self, status: int, content: bytes, kind: str, **headers: str) -> None:
+        """`headers` with _ for -."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(content)
 
@@ -66,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """`answers` are given in turn to each "METHOD /path"; the last one is given for ever."""
+    """`answers` are given in turn to each "METHOD /path", the last one for ever; what has none is not found."""
 
     daemon_threads = True
 
@@ -77,9 +84,11 @@ class Server(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
-    def says(self, line: str, body: object, status: int = 200, kind: str = "application/json") -> None:
+    def says(
+        self, line: str, body: object, status: int = 200, kind: str = "application/json", **headers: str
+    ) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.answers[line].append(lambda handler: handler.reply(status, content, kind))
+        self.answers[line].append(lambda handler: handler.reply(status, content, kind, **headers))
 
     def refuses(self, line: str, status: int, **problem: object) -> None:
         self.says(line, {"status": status, **problem}, status, "application/problem+json")

@@ -17,7 +17,7 @@ from client import (
     TrainshedError,
     Unreachable,
 )
-from client.connection.transport import default_url
+from client.connection.address import default_url
 from tests.client.conftest import JOB, Server, point
 
 

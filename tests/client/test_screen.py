@@ -8,7 +8,10 @@ from client.connection.events import Lost, Metrics, StateChanged
 from client.errors import Unreachable
 from client.records import Job, LrRange, Point
 from client.terminal import figures
-from client.terminal.screen import Bar, Lines, Pulse, opened
+from client.terminal.bar import Bar
+from client.terminal.lines import Lines
+from client.terminal.pulse import Pulse
+from client.terminal.watch import opened
 from tests.client.conftest import JOB, point
 
 

@@ -1,17 +1,35 @@
-"""Predictions as a table."""
+"""Predictions as tables."""
 
 from collections.abc import Iterable
 
 from rich.table import Table
 
+from client.records.bulk import BulkPrediction
 from client.records.prediction import Prediction
 from client.terminal import figures
-from client.terminal.tables import table
+from client.terminal.tables.table import Row, moment, plain, table
+from client.terminal.words import state
 
 
 def predictions(records: Iterable[Prediction]) -> Table:
     """`unfamiliar` is the share of held-out images that are more like the training images."""
     return table(["image", "label", ">probability", ">unfamiliar", "next"], map(_prediction, records))
+
+
+def bulk(records: Iterable[BulkPrediction]) -> Table:
+    rows: Iterable[Row] = (
+        [
+            one.id,
+            state(one.state),
+            f"{figures.count(one.progress.step)}/{figures.count(one.progress.steps or None)}",
+            figures.percent(one.accuracy),
+            moment(one.created_at),
+            one.job_id,
+            plain(one.source),
+        ]
+        for one in records
+    )
+    return table(["prediction", "state", ">pictures", ">accuracy", "created", "job", "of"], rows)
 
 
 def _prediction(one: Prediction) -> list[str]:

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from client.records.model import Alias, Export, Model, ModelInFull
 from client.terminal import figures
-from client.terminal.tables import moment, pairs, table
+from client.terminal.tables.table import facts, moment, pairs, table
 
 
 def models(records: Iterable[Model]) -> Table:
@@ -31,10 +30,7 @@ def models(records: Iterable[Model]) -> Table:
 
 def model(console: Console, record: ModelInFull) -> None:
     """Everything about one, the exports that were made of it last."""
-    facts = Table.grid(padding=(0, 2))
-    for name, value in _facts(record):
-        facts.add_row(name, Text(value))
-    console.print(facts)
+    facts(console, _facts(record))
     if record.exports:
         console.print(exports(record.exports))
 
@@ -59,6 +55,12 @@ def aliases(records: Iterable[Alias]) -> Table:
         ["alias", "job", "since"],
         ([one.alias, one.job_id or figures.DASH, moment(one.moved_at)] for one in records),
     )
+
+
+def moves(record: Alias) -> Table:
+    """What an alias has meant, the newest last."""
+    rows = ([moment(one.at), one.before or figures.DASH, one.after or figures.DASH] for one in record.history)
+    return table(["at", "from", "to"], rows)
 
 
 def _facts(record: ModelInFull) -> Iterator[tuple[str, str]]:
