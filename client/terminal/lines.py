@@ -11,24 +11,31 @@ from client.records.score import Score
 from client.terminal.screen import Screen
 from client.terminal.words import summary
 
-LINE_EVERY = 1.0  # seconds between plain lines
+SOONEST, LATEST = 1.0, 60.0  # seconds between plain lines
+SPARSER = 0.02  # of the time that was watched so far: a log of a day is no longer than one can read
 
 
 class Lines(Screen):
-    """A line a second at most, one for each note, and one for each change of state."""
+    """A line a second at first and one a minute later, one for each note, and one for each change of state."""
 
     def __init__(self, console: Console, job: Job, after: int = 0) -> None:
         super().__init__(console, job, after)
-        self._printed_at, self._printed_step, self._printed_state = 0.0, after, ""
+        self._began, self._printed_at = time.monotonic(), 0.0
+        self._printed_step, self._printed_state = after, ""
 
     def draw(self, event: Event) -> None:
         if self.state != self._printed_state:
             self.close()
             self.console.print(f"{self.state}{self.place}", highlight=False)
             self._printed_state = self.state
-        elif isinstance(event, Score) or time.monotonic() - self._printed_at >= LINE_EVERY:
+        elif isinstance(event, Score) or self._is_due():
             self.close()
         self.note(event)
+
+    def _is_due(self) -> bool:
+        now = time.monotonic()
+        pause = min(max(SOONEST, SPARSER * (now - self._began)), LATEST)
+        return now - self._printed_at >= pause
 
     def close(self) -> None:
         if self.step > self._printed_step:

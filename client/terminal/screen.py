@@ -14,13 +14,13 @@ from client.terminal.words import failure, found, tested
 
 
 class Screen(ABC):
-    """Shows events as they come; `state` and `step` say where the job stood last."""
+    """Shows events as they come; `state` and `step` say where the job stood last, `lost` that nobody knows since."""
 
     def __init__(self, console: Console, job: Job, after: int = 0) -> None:
         self.console, self.state, self.step = console, job.state, after
         self.pulse = Pulse(job)
         self.place = f" at position {job.queue_position}" if job.queue_position else ""
-        self._lost = False
+        self.lost = False
 
     def __enter__(self) -> Self:
         return self
@@ -38,7 +38,7 @@ class Screen(ABC):
             case StateChanged() | Ended() if event.state != self.state:
                 self.state, self.place = event.state, ""
         self.draw(event)
-        self._lost = isinstance(event, Lost)
+        self.lost = isinstance(event, Lost)
 
     def note(self, event: Event) -> None:
         """Prints what is worth a line of its own: a test, a failure, the first loss of the connection."""
@@ -49,7 +49,7 @@ class Screen(ABC):
                 self.console.print(failure(error), soft_wrap=True)
             case StateChanged(lr_range=LrRange() as test):
                 self.console.print(found(test), highlight=False)
-            case Lost() if not self._lost:
+            case Lost() if not self.lost:
                 self.console.print(
                     f"Connection lost, trying again ({event.reason})",
                     style="yellow",
