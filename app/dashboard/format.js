@@ -40,8 +40,4 @@ export function ago(time) {
   return RELATIVE.format(Math.round(seconds / length), unit);
 }
 
-/** "64 | 128 | 256 256 → 4096 4096": the channels of each block's convolutions, then the hidden layers. */
-export function architecture({ blocks, classifier }) {
-  const body = blocks.map(([convolutions, channels]) => Array(convolutions).fill(channels).join(" ")).join(" | ");
-  return classifier.length ? `${body} → ${classifier.join(" ")}` : body;
-}
+export { written as architecture } from "./notation.js";

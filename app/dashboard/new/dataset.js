@@ -1,0 +1,42 @@
+// Which images: one's own sets and those that are known by name.
+
+import { h, tell } from "../element.js";
+import { count } from "../format.js";
+import { at } from "./pointer.js";
+
+const POINTER = "/data/dataset";
+
+/** `sets` is what `GET /datasets` gives. */
+export function dataset(form, schema, sets) {
+  const own = sets.data.filter(({ names, state }) => state === "ready" && names.length).map((set) => ({ ...facts(set), name: set.names[0], also: [set.id, ...set.names] }));
+  const builtIn = sets.built_in.map((set) => ({ ...facts(set), name: set.name, also: [set.name], isAbsent: !set.present }));
+  const all = [...own, ...builtIn];
+  const select = h("select", { id: "field-data-dataset", onchange: () => form.draft.put(POINTER, select.value) });
+  const about = h("small", { class: "hint", id: "field-data-dataset-hint" });
+  select.setAttribute("aria-describedby", about.id);
+  const option = (value, text = value) => h("option", { value }, text);
+  const group = (label, options) => (options.length ? h("optgroup", { label }, options.map(({ name }) => option(name))) : null);
+  let drawn;
+
+  function update() {
+    const value = at(form.draft.spec, POINTER) ?? "";
+    const known = all.find(({ also }) => also.includes(value));
+    const strange = known?.name === value ? [] : [option(value, known || !value ? value || "Choose…" : `${value} (unknown)`)];
+    if (drawn !== value) select.replaceChildren(...[...strange, group("Yours", own), group("Known by name", builtIn)].filter(Boolean));
+    drawn = value;
+    select.value = value;
+    tell(about, known ? said(known) : "");
+  }
+
+  const element = h("div", { class: "field wide" }, h("label", { for: select.id }, "Data set"), select, form.places.at(POINTER, select), about);
+  return { element, update, facts: () => all.find(({ also }) => also.includes(at(form.draft.spec, POINTER))) };
+}
+
+/** What there is to say of either kind; `classes` of one's own are their names. */
+const facts = ({ classes, channels, image_size, train_images, images }) => ({
+  classes: Array.isArray(classes) ? classes.length : classes, channels, size: image_size, images: train_images ?? images?.train,
+});
+
+const said = ({ images, classes, size, channels, isAbsent }) => [
+  `${count(images)} training images`, `${count(classes)} classes`, `${size}×${size} px`, channels === 1 ? "grey" : "colour", isAbsent && "will be downloaded first",
+].filter(Boolean).join(" · ");

@@ -1,0 +1,40 @@
+// A field of the spec: its name and range, what it is changed with, what it is for, what is wrong with it.
+
+import { h } from "../element.js";
+import { control } from "./controls.js";
+import { list, named, part } from "./compound.js";
+import { at, last } from "./pointer.js";
+import { range, title } from "./schema.js";
+
+const COMPOUND = { named, part, list };
+
+/**
+ * What a field is drawn with: the draft, the places for messages, and what a field is when it is not said.
+ * @typedef {{ draft: Draft, places: Places, usual: (pointer: string, schema: object) => any }} Form
+ * A field is { element, update() }; `update` shows what the draft says now.
+ */
+export function field(form, pointer, schema, name = title(last(pointer))) {
+  return (COMPOUND[schema.kind] ?? simple)(form, pointer, schema, name);
+}
+
+/** The fields of an object, but for the name that chooses it. */
+export function fields(form, pointer, properties, order = Object.keys(properties)) {
+  return order.filter((name) => !("const" in properties[name])).map((name) => field(form, `${pointer}/${name}`, properties[name]));
+}
+
+function simple(form, pointer, schema, name) {
+  const id = `field${pointer.replaceAll("/", "-")}`;
+  const { element, list: words, show } = control(schema, id, (value) => form.draft.put(pointer, value));
+  const about = h("small", { class: "hint", id: `${id}-hint` }, code(schema.description ?? ""));
+  if (schema.description) element.setAttribute("aria-describedby", about.id);
+  const messages = form.places.at(pointer, element);
+  const isSwitch = schema.kind === "switch";
+  const label = h("label", { for: id, class: isSwitch ? "inline" : null }, isSwitch ? [element, name] : [name, h("span", { class: "range" }, range(schema))]);
+  return {
+    element: h("div", { class: `field ${schema.kind}` }, label, isSwitch ? null : element, words, messages, schema.description ? about : null),
+    update: () => show(at(form.draft.spec, pointer), form.usual(pointer, schema)),
+  };
+}
+
+/** Text in which `words` are code. */
+export const code = (text) => text.split("`").map((each, place) => (place % 2 ? h("code", {}, each) : each));

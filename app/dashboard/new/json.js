@@ -1,0 +1,73 @@
+// The spec as JSON beside the form: each changes the other.
+
+import { h } from "../element.js";
+import { isObject, same } from "./pointer.js";
+
+export function json(form) {
+  const { draft } = form;
+  const area = h("textarea", { id: "json", class: "mono", spellcheck: "false", autocomplete: "off", rows: 24, "aria-describedby": "json-wrong", oninput: typed });
+  const wrong = h("p", { class: "error", id: "json-wrong", role: "status" });
+  const drop = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => show() }, "Discard this text");
+
+  function typed() {
+    const { spec, message } = read(area.value);
+    wrong.textContent = message;
+    drop.hidden = !message;
+    area.setAttribute("aria-invalid", String(Boolean(message)));
+    draft.note("json", message ? area.value : undefined);
+    if (!message) draft.replace(spec, "json");
+  }
+
+  function show() {
+    area.value = print(draft.spec);
+    typed();
+  }
+
+  /** What cannot be read yet stays, and so does the layout of what says the same. */
+  function update() {
+    if (draft.texts.json !== undefined && draft.texts.json !== area.value) {
+      area.value = draft.texts.json;
+      typed();
+    } else if (draft.texts.json === undefined && !same(read(area.value).spec, draft.spec)) show();
+  }
+
+  const isWide = matchMedia("(min-width: 62rem)").matches;
+  const element = h("details", { class: "card json", open: isWide }, h("summary", {}, h("h2", {}, "JSON")),
+    h("label", { for: area.id, class: "unseen" }, "The spec as JSON"), area, wrong, drop,
+    h("p", { class: "hint" }, "What ", h("code", {}, "POST /jobs"), " gets. Change it here or in the form."));
+  return { element, update };
+}
+
+function read(text) {
+  try {
+    const spec = JSON.parse(text);
+    return isObject(spec) ? { spec, message: "" } : { message: "A spec is an object: { … }" };
+  } catch (error) {
+    return { message: said(error.message, text) };
+  }
+}
+
+/** What a browser says of a syntax error, with the line and column in one form. */
+export function said(message, text) {
+  const offset = /at position (\d+)/.exec(message)?.[1] ?? (/end of/i.test(message) ? text.length : undefined);
+  const [, line, column] = /line (\d+) column (\d+)/.exec(message) ?? (offset === undefined ? [] : [null, ...place(text, Number(offset))]);
+  const why = message.replace(/^JSON\.?[Pp]arse(:| error:) /, "").replace(/,? "[^]*" is not valid JSON$/, "").replace(/( in JSON)? at (position|line) .*$/, "");
+  return line === undefined ? why : `Line ${line}, column ${column}: ${why}`;
+}
+
+function place(text, offset) {
+  const lines = text.slice(0, offset).split("\n");
+  return [lines.length, lines.at(-1).length + 1];
+}
+
+const SHORT = 72; // characters of a value that stands in one line
+
+/** JSON whose short lists and objects stand in one line. */
+function print(value, indent = "") {
+  const flat = JSON.stringify(value, null, 1)?.replace(/\n\s*/g, " ").replace(/\[ /g, "[").replace(/ \]/g, "]");
+  if (typeof value !== "object" || value === null || (indent && flat.length + indent.length < SHORT)) return JSON.stringify(value) === flat ? flat : flat;
+  const inner = `${indent}  `;
+  const lines = Array.isArray(value) ? value.map((each) => inner + print(each, inner)) : Object.entries(value).map(([name, each]) => `${inner}${JSON.stringify(name)}: ${print(each, inner)}`);
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  return lines.length ? `${open}\n${lines.join(",\n")}\n${indent}${close}` : open + close;
+}

@@ -1,0 +1,57 @@
+// Where a new job begins: nothing, a recipe, another job. Each is an address, with a draft of its own.
+
+import { get } from "../api.js";
+import { h } from "../element.js";
+import { ago, architecture, count } from "../format.js";
+import { nameOf } from "../jobs.js";
+import { sparse } from "./schema.js";
+
+const RECENT = 20; // jobs that are offered
+
+/** Small enough for any machine, and good on small pictures. */
+const BLANK = {
+  architecture: { blocks: [[1, 32], [1, 64], [1, 128]], classifier: [], batch_norm: true, head: "max" },
+  data: { dataset: "fashion-mnist", normalization: "standard" },
+  training: { optimizer: { name: "sgd", learning_rate: 0.1, momentum: 0.9 }, batch_size: 128, epochs: 5 },
+};
+
+/** The spec that an address means: `recipe`, `from` with perhaps `resume`, `dataset`. */
+export async function origin({ recipe, from, resume, dataset }, schema, presets, signal) {
+  let spec = presets.recipes[recipe] ?? BLANK;
+  if (from) spec = asked(await get(`/jobs/${from}`, {}, signal), schema, presets.architectures);
+  if (from && resume) spec = { ...spec, resume_from: { job: from, checkpoint: /^\d+$/.test(resume) ? Number(resume) : resume } };
+  if (dataset) spec = { ...spec, data: { ...spec.data, dataset } };
+  return spec;
+}
+
+/** A job's spec as it was asked for: without defaults, with its data set by name. */
+function asked(job, schema, architectures) {
+  const { name, labels, priority, resume_from, dataset } = job;
+  const data = { ...job.spec.data, dataset: dataset?.name ?? job.spec.data.dataset };
+  const whole = { name, labels, priority, ...job.spec, data, resume_from };
+  const told = sparse(whole, schema);
+  const { preset, ...rest } = job.spec.architecture;
+  const defaults = architectures[preset] ?? {};
+  const { architecture: { properties } } = schema.properties;
+  return { ...told, architecture: { ...(preset ? { preset } : {}), ...sparse(rest, { properties }, defaults) } };
+}
+
+/** Links to all of them; the one that is open is marked. */
+export function origins(parameters, presets, signal) {
+  const { recipe, from, dataset } = parameters;
+  const link = (query, name, about, isHere) => h("a", { class: "origin", href: `#/new${query}`, "aria-current": isHere ? "true" : null }, h("strong", {}, name), h("small", {}, about));
+  const jobs = h("ul", { class: "recent" });
+  const menu = h("details", { class: "origin menu", ontoggle: () => menu.open && fill(jobs, from, signal) },
+    h("summary", { "aria-current": from ? "true" : null }, h("strong", {}, "A job…"), h("small", {}, from ?? "clone one")), jobs);
+  return h("nav", { class: "origins", "aria-label": "Begin with" },
+    link(dataset ? `?dataset=${encodeURIComponent(dataset)}` : "", "Blank", "good defaults", !recipe && !from),
+    Object.entries(presets.recipes).map(([name, spec]) => link(`?recipe=${name}`, name, said(spec), name === recipe)), menu);
+}
+
+async function fill(list, from, signal) {
+  const { data } = await get("/jobs", { limit: RECENT }, signal).catch(() => ({ data: [] }));
+  const links = data.map((job) => h("li", {}, h("a", { href: `#/new?from=${job.id}`, "aria-current": job.id === from ? "true" : null }, nameOf(job)), " ", h("small", {}, `${architecture(job.spec.architecture)} · ${ago(job.created_at)}`)));
+  list.replaceChildren(...(links.length ? links : [h("li", { class: "faint" }, "There is none yet.")]));
+}
+
+const said = ({ architecture: network, training }) => `${network.preset ?? `${network.blocks.length} blocks`} · ${count(training.max_steps)} steps`;

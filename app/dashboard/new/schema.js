@@ -1,0 +1,80 @@
+// The spec's schema, as the API publishes it: what kind of thing each field is.
+
+import { isObject, same } from "./pointer.js";
+
+/** First that fits. What fits none is edited as JSON, so a field of a new kind is there at once. */
+const KINDS = {
+  choice: (schema) => Boolean(schema.enum) || "const" in schema,
+  switch: (schema) => schema.type === "boolean",
+  number: (schema) => ["integer", "number"].includes(schema.type),
+  text: (schema) => schema.type === "string",
+  named: (schema) => Boolean(schema.branches),
+  list: (schema) => Boolean(schema.items?.branches),
+  numbers: (schema) => schema.type === "array" && [...(schema.prefixItems ?? []), schema.items].filter(Boolean).every(({ type }) => ["integer", "number"].includes(type)),
+  words: (schema) => Boolean(schema.anyOf),
+  pairs: (schema) => Boolean(schema.patternProperties),
+  part: (schema) => Boolean(schema.properties),
+  json: () => true,
+};
+
+/**
+ * The body of `POST /jobs` out of an OpenAPI document: schemas without references, where null is `isOptional`, each with its
+ * `kind`; one of several objects has `branches`, by their `name`.
+ */
+export function submission(openapi) {
+  const schemas = openapi.components.schemas;
+
+  function plain(schema) {
+    const { $ref, ...own } = schema;
+    let whole = $ref ? { ...schemas[$ref.split("/").at(-1)], ...own } : own;
+    if (whole.anyOf) {
+      const { anyOf, ...rest } = whole;
+      const options = anyOf.filter(({ type }) => type !== "null").map(plain);
+      const branches = options.find((option) => option.branches)?.branches; // a name alone is short for its object
+      const isOptional = options.length < anyOf.length;
+      whole = options.length === 1 ? { ...options[0], ...rest, isOptional } : { ...rest, isOptional, ...(branches ? { branches } : { anyOf: options }) };
+    }
+    if (whole.discriminator) {
+      const named = Object.entries(whole.discriminator.mapping).map(([name, reference]) => [name, plain({ $ref: reference })]);
+      whole = { ...whole, branches: Object.fromEntries(named) };
+    }
+    if (whole.items) whole = { ...whole, items: plain(whole.items) };
+    if (whole.properties) whole = { ...whole, properties: mapped(whole.properties, plain) };
+    return { ...whole, kind: Object.keys(KINDS).find((kind) => KINDS[kind](whole)) };
+  }
+
+  return plain(openapi.paths["/jobs"].post.requestBody.content["application/json"].schema);
+}
+
+const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
+
+/** What is said of `value` without the fields that are as they would be anyway. `defaults` are those, where not the schema's. */
+export function sparse(value, schema, defaults = {}) {
+  const properties = schema.branches?.[value?.name]?.properties ?? schema.properties;
+  if (!properties || !isObject(value)) return value;
+  const told = Object.entries(value).filter(([name, each]) => {
+    const usual = name in defaults ? defaults[name] : properties[name]?.default ?? null;
+    return !same(sorted(each), sorted(usual));
+  });
+  return Object.fromEntries(told.map(([name, each]) => [name, properties[name] ? sparse(each, properties[name]) : each]));
+}
+
+const sorted = (value) => (isObject(value) ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))) : value);
+
+/** "Learning rate" for learning_rate. */
+export function title(name) {
+  const words = name.replaceAll("_", " ");
+  return words[0].toUpperCase() + words.slice(1);
+}
+
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 4 });
+
+/** "0 to 0.5", "above 0 to 100", "from 1"; "" where anything goes. */
+export function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum, anyOf }) {
+  const number = anyOf?.find(({ type }) => ["integer", "number"].includes(type));
+  if (number) return range(number);
+  const from = minimum !== undefined ? COMPACT.format(minimum) : exclusiveMinimum !== undefined ? `above ${COMPACT.format(exclusiveMinimum)}` : "";
+  const to = maximum !== undefined ? `to ${COMPACT.format(maximum)}` : exclusiveMaximum !== undefined ? `to below ${COMPACT.format(exclusiveMaximum)}` : "";
+  if (!to) return from && !from.startsWith("above") ? `from ${from}` : from;
+  return `${from} ${to}`.trim();
+}

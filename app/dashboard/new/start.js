@@ -1,0 +1,79 @@
+// Starts the run: once, however often it is asked.
+
+import { Away, Problem } from "../api.js";
+import { h, tell } from "../element.js";
+import { repeat } from "../live.js";
+import { notice } from "../notice.js";
+import { spoken } from "./places.js";
+import { post } from "./validation.js";
+
+const NAMES = { train: "Start training", lr_range: "Find a learning rate" };
+
+/** `complain(errors)` shows a refusal at its fields and returns what has none. */
+export function start(form, complain, signal) {
+  const { draft, places } = form;
+  const button = h("button", { type: "button", class: "primary", onclick: press });
+  const status = h("p", { class: "hint", role: "status" });
+  const attention = h("ul", { class: "attention", "aria-label": "To be put right" });
+  let trying = null; // what stops it
+
+  async function press() {
+    if (trying) return trying.abort();
+    trying = new AbortController();
+    const mine = AbortSignal.any([signal, trying.signal]);
+    update();
+    const [spec, key] = [draft.spec, draft.requestKey];
+    try {
+      await repeat(async () => {
+        await submit(spec, key, mine);
+        return "done";
+      }, 0, mine);
+    } catch (error) {
+      refused(error);
+    } finally {
+      trying = null;
+      update();
+    }
+  }
+
+  async function submit(spec, key, mine) {
+    try {
+      const job = await (await post("/jobs", spec, { "Idempotency-Key": key }, mine)).json();
+      draft.forget();
+      location.hash = `#/jobs/${job.id}`;
+    } catch (error) {
+      if (error instanceof Away) tell(status, `${error.message}: it is sent again until there is an answer, and makes one job.`);
+      throw error;
+    }
+  }
+
+  function refused(error) {
+    if (!(error instanceof Problem)) throw error;
+    complain(error.errors);
+    const first = error.errors.find(({ pointer }) => places.has(pointer));
+    if (first) places.focus(first.pointer);
+    else notice(error.message, "bad");
+  }
+
+  function update() {
+    tell(button, trying ? "Stop trying" : NAMES[draft.spec.mode] ?? NAMES.train);
+    if (!trying) tell(status, "");
+  }
+
+  /** Everything that is wrong, each with a way to its field. */
+  function show({ errors, message, isAsking }) {
+    attention.hidden = !errors.length;
+    attention.replaceChildren(...errors.map((error) => (places.has(error.pointer)
+      ? h("li", {}, h("button", { type: "button", class: "suggestion", onclick: () => places.focus(error.pointer) }, spoken(error.pointer)))
+      : named(places.message(error), error.pointer))));
+    button.classList.toggle("wrong", errors.length > 0);
+    if (!trying) tell(status, errors.length ? `${errors.length} to be put right:` : message && !isAsking ? message : "");
+  }
+
+  return { element: h("div", { class: "start" }, button, status, attention), update, show };
+}
+
+function named(item, pointer) {
+  item.prepend(h("code", {}, pointer || "/"), " ");
+  return item;
+}

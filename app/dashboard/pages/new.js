@@ -1,0 +1,85 @@
+// A new job: a form that knows the spec, what the run would cost, and the JSON beside it.
+
+import { get } from "../api.js";
+import { h, tell } from "../element.js";
+import { architecture } from "../new/architecture.js";
+import { basics } from "../new/basics.js";
+import { cost } from "../new/cost.js";
+import { Draft } from "../new/draft.js";
+import { groups } from "../new/groups.js";
+import { json } from "../new/json.js";
+import { origin, origins } from "../new/origins.js";
+import { Places } from "../new/places.js";
+import { last } from "../new/pointer.js";
+import { submission } from "../new/schema.js";
+import { start } from "../new/start.js";
+import { validate } from "../new/validation.js";
+
+let known = null; // of this server: { schema, presets, sets }; used again while it is away
+
+export async function page(parameters, signal) {
+  const { schema, presets, sets } = await facts(signal);
+  const draft = new Draft(place(parameters), await origin(parameters, schema, presets, signal));
+  const form = { draft, places: new Places(draft), usual: usual(draft, presets.architectures) };
+  const tools = toolbar(draft);
+  const network = architecture(form, schema.properties.architecture, presets.architectures);
+  const first = basics(form, schema, sets);
+  const rest = groups(form, schema);
+  const text = json(form);
+  const price = cost();
+  const begin = start(form, (errors) => hear({ ...heard, bill: null, errors }), signal);
+  const parts = [tools, first, network, rest, text, begin];
+  let heard = { bill: null, errors: [], message: "" };
+
+  function update() {
+    parts.forEach((part) => part.update());
+    form.places.tell(heard.errors);
+  }
+  function hear(verdict) {
+    heard = verdict;
+    form.places.tell(verdict.errors);
+    [first, network].forEach((part) => part.price(verdict.bill));
+    [price, begin].forEach((part) => part.show(verdict));
+    side.classList.toggle("asking", verdict.isAsking);
+  }
+
+  const side = h("aside", { class: "side", "aria-label": "Cost and start" },
+    h("section", { class: "card" }, h("h2", {}, "What it would cost"), price.element, begin.element), text.element);
+  const element = h("div", { class: "new" }, h("div", { class: "title" }, h("h1", {}, "New job"), tools.element),
+    origins(parameters, presets, signal),
+    h("div", { class: "halves" }, h("form", { class: "stack", onsubmit: (event) => event.preventDefault(), novalidate: true }, first.element, network.element, rest.element), side));
+  draft.addEventListener("change", update, { signal });
+  update();
+  validate(draft, hear, signal);
+  return { title: "New job", element };
+}
+
+/** The schema and the names do not change while a server runs; one's data sets may. */
+async function facts(signal) {
+  const every = async (path) => (await get(path, {}, signal));
+  const [openapi, presets, sets] = known
+    ? [null, known.presets, await every("/datasets").catch(() => known.sets)]
+    : await Promise.all([every("/openapi.json"), every("/presets"), every("/datasets")]);
+  known = { schema: known?.schema ?? submission(openapi), presets, sets };
+  return known;
+}
+
+/** A draft for each address. */
+const place = (parameters) => `?${new URLSearchParams(Object.entries(parameters).sort())}`;
+
+/** What a field is when nothing is said: a published network's own, else the schema's default. */
+const usual = (draft, architectures) => (pointer, schema) => {
+  const network = pointer.startsWith("/architecture/") ? architectures[draft.spec.architecture?.preset] : null;
+  return network?.[last(pointer)] ?? schema.default;
+};
+
+function toolbar(draft) {
+  const undo = h("button", { type: "button", class: "quiet", onclick: () => draft.undo() }, "Undo");
+  const over = h("button", { type: "button", class: "quiet", onclick: () => draft.startOver() }, "Start over");
+  const kept = h("span", { class: "faint" });
+  function update() {
+    [undo.disabled, over.disabled] = [!draft.canUndo, !draft.isChanged];
+    tell(kept, draft.isChanged ? "Draft kept in this tab" : "");
+  }
+  return { element: h("div", { class: "row" }, kept, undo, over), update };
+}
