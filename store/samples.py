@@ -1,6 +1,7 @@
 """The pictures of a data set, one by one: which they are, and what they look like."""
 
 import json
+from collections.abc import Iterator, Set
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,20 @@ class Samples:
         return sum(self._packed.images.values())
 
     def page(
-        self, split: str | None, label: str | None, limit: int, after: int | None
+        self,
+        split: str | None,
+        label: str | None,
+        limit: int,
+        after: int | None,
+        paths: Set[str] = frozenset(),
     ) -> tuple[list[dict[str, Any]], int | None]:
-        """Those after row `after`, and the last row of the page if there are more."""
+        """Those after row `after`, of these files if there are any; and the last row of the page if there are more.
+
+        Looking for `paths` reads the whole index, some seconds for a million rows.
+        """
         rows = self._rows(split, label)
+        if paths:
+            rows = rows[np.isin(rows, [row for row, facts in self._index() if facts["path"] in paths])]
         rows = rows[rows > (-1 if after is None else after)][: limit + 1]
         shown = rows[:limit].tolist()
         return self._describe(shown), shown[-1] if len(rows) > limit else None
@@ -58,3 +69,7 @@ class Samples:
             {"row": row, "split": self.splits[split], "label": self.classes[labels[row]], **facts}
             for row, split, facts in zip(rows, splits, told, strict=True)
         ]
+
+    def _index(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        with (self._folder / packed.INDEX).open() as lines:
+            yield from ((row, json.loads(line)) for row, line in enumerate(lines))

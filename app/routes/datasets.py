@@ -148,14 +148,16 @@ def samples(
     here: Here,
     split: str | None = None,
     label: str | None = None,
+    path: Annotated[
+        list[str], Query(max_length=1000, description="Files of the upload, as the report names them.")
+    ] = [],  # noqa: B006  FastAPI copies it
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     after: Annotated[int | None, Query(ge=0, description="`next_after` of the page before")] = None,
 ) -> dict[str, Any]:
-    """Pictures as trainers see them, of a split and a class, in the order of their files' names."""
+    """Pictures as trainers see them, of a split, a class or some files, in the order of their files' names."""
     with _samples(here, dataset) as found:
-        rows, next_after = found.page(
-            _known(found.splits, "split", split), _known(found.classes, "label", label), limit, after
-        )
+        split, label = _known(found.splits, "split", split), _known(found.classes, "label", label)
+        rows, next_after = found.page(split, label, limit, after, frozenset(path))
     data = [{**row, "image": f"/datasets/{dataset.id}/samples/{row['row']}"} for row in rows]
     return {"data": data, "has_more": next_after is not None, "next_after": next_after}
 

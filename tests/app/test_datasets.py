@@ -256,6 +256,8 @@ def test_pictures_are_listed_and_seen(api: Api) -> None:
     page = api.http.get("/datasets/pets/samples", params={"label": "owl", "limit": 2}).json()
     assert [sample["path"] for sample in page["data"]] == ["owl/4.png", "owl/5.png"]
     assert page["data"][0]["image"] == f"/datasets/{dataset_id}/samples/4"
+    files = api.http.get("/datasets/pets/samples", params={"path": ["owl/8.png", "cat/0.png"]}).json()
+    assert [sample["row"] for sample in files["data"]] == [0, 8]
     rest = api.http.get("/datasets/pets/samples", params={"label": "owl", "after": page["next_after"]}).json()
     assert ([sample["path"] for sample in rest["data"]], rest["has_more"]) == (["owl/8.png"], False)
     png = api.http.get(page["data"][0]["image"])

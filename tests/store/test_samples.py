@@ -39,6 +39,13 @@ def test_a_page_is_of_the_split_and_the_class_that_were_asked_for(samples: Sampl
     assert samples.page("validation", None, 10, None) == ([], None)
 
 
+def test_a_page_is_of_the_files_that_were_asked_for(samples: Samples) -> None:
+    paths = {"owl/8.png", "cat/0.png", "nowhere.png"}
+    found, _ = samples.page(None, None, 10, None, paths)
+    assert [sample["row"] for sample in found] == [0, 8]
+    assert [sample["row"] for sample in samples.page("test", None, 10, None, paths)[0]] == [8]
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_png_is_the_picture_that_trainers_see(tmp_path: Path, channels: int) -> None:
     write_packed(tmp_path / "set", channels=channels)

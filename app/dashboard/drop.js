@@ -1,0 +1,52 @@
+// Files that are handed over: dropped, chosen by a button, or pasted.
+
+import { h } from "./element.js";
+
+/**
+ * A zone that is a button too. `give(files)` gets [{ path, file }], of a dropped folder all that is in it. `everywhere`: what
+ * is dropped anywhere on the page, or pasted, counts as well, until `signal` fires.
+ */
+export function dropZone({ title, hint, accept, multiple = true, everywhere = false, give }, signal) {
+  const input = h("input", { type: "file", accept, multiple, tabindex: -1, "aria-label": title, class: "hidden-input" });
+  input.onchange = () => {
+    give([...input.files].map(named));
+    input.value = ""; // the same file can be chosen again
+  };
+  const zone = h("button", { type: "button", class: "drop", onclick: () => input.click() }, h("strong", {}, title), h("span", {}, hint));
+  const target = everywhere ? document : zone;
+  const on = (name, listen) => target.addEventListener(name, listen, { signal });
+  on("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+  on("dragleave", (event) => event.relatedTarget === null || event.target === zone ? zone.classList.remove("over") : null);
+  on("drop", async (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    give(await dropped(event.dataTransfer));
+  });
+  if (everywhere) {
+    on("paste", ({ clipboardData }) => clipboardData.files.length && give([...clipboardData.files].map(named)));
+  }
+  return h("div", { class: "drop-zone" }, zone, input);
+}
+
+const named = (file) => ({ path: file.webkitRelativePath || file.name, file });
+
+async function dropped({ items, files }) {
+  const entries = [...items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return [...files].map(named);
+  return (await Promise.all(entries.map(within))).flat();
+}
+
+async function within(entry) {
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    return [{ path: entry.fullPath.replace(/^\//, ""), file }];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (let some; (some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))).length; ) found.push(...some);
+  return (await Promise.all(found.map(within))).flat(); // a reader gives a hundred at a time, and none at the end
+}

@@ -1,0 +1,25 @@
+// Pictures of the service, each fetched when it is about to be seen.
+
+import { picture } from "./api.js";
+import { h } from "./element.js";
+
+const MARGIN = "300px"; // around what is seen
+
+const observer = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue;
+    observer.unobserve(target);
+    fetched.get(target)();
+  }
+}, { rootMargin: MARGIN });
+const fetched = new WeakMap();
+
+/** An <img> of what the API has at `path`; `alt` says it in words, also where it cannot be had. */
+export function thumbnail(path, alt, signal) {
+  const image = h("img", { class: "thumbnail", alt, onload: () => URL.revokeObjectURL(image.src) });
+  fetched.set(image, async () => {
+    image.src = await picture(path, signal).catch(() => "");
+  });
+  observer.observe(image);
+  return image;
+}
