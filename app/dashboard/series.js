@@ -1,0 +1,100 @@
+// A job's series: all of it in a few thousand points that keep its extremes, as it grows, and one stretch of it closer.
+
+import { get } from "./api.js";
+import { Points } from "./points.js";
+
+const [WHOLE, MOST, PAGE] = [4000, 8000, 5000]; // points when loaded; until they are thinned out again; of one look
+const WAIT = 2; // seconds that a look waits for news
+
+export class Series {
+  #whole = null;
+  #close = null; // Points of a stretch, in more detail
+  #stretch = null; // [after, until], in steps
+  #columns = new Map();
+  attempt = 0;
+
+  constructor(id) {
+    this.path = `/jobs/${id}/metrics`;
+  }
+
+  get last() {
+    return this.#whole?.last ?? 0;
+  }
+
+  /** What is new since the last look; true when the job has ended and all of it is here. */
+  async look(signal) {
+    if (!this.#whole) return this.#load(signal);
+    const answer = await get(this.path, { after: this.last, limit: PAGE, wait: WAIT }, signal);
+    const isAnother = answer.attempt !== this.attempt || answer.last_step < this.last; // a run that goes back trains steps again
+    const isTooLong = this.#whole.length > MOST || answer.last_step - answer.next_after > PAGE;
+    if (isAnother || isTooLong) return this.#load(signal);
+    this.#whole.append(answer.points);
+    this.#columns.clear();
+    return answer.complete;
+  }
+
+  /** Has the next look read everything anew: the run went back to a checkpoint. */
+  forget() {
+    this.#whole = null;
+  }
+
+  async #load(signal) {
+    const answer = await get(this.path, { max_points: WHOLE }, signal);
+    [this.#whole, this.attempt] = [Points.of(answer.points), answer.attempt];
+    this.#columns.clear();
+    this.#close = null;
+    if (this.#stretch) await this.closer(...this.#stretch, signal);
+    return answer.complete;
+  }
+
+  /** Reads the steps from `after` + 1 to `until` in as many points as the whole has; of a stretch that is as wide, none. */
+  async closer(after, until, signal) {
+    this.#stretch = [after, until];
+    const { points } = await get(this.path, { after, until, max_points: WHOLE }, signal);
+    if (this.#stretch?.[0] !== after || this.#stretch[1] !== until) return; // another was asked for meanwhile
+    this.#close = Points.of(points.filter(({ step }) => step <= until));
+    this.#columns.clear();
+  }
+
+  /** The whole alone again. */
+  farther() {
+    [this.#stretch, this.#close] = [null, null];
+    this.#columns.clear();
+  }
+
+  /** Every point that is here, the closer stretch in its place. */
+  column(name) {
+    if (!this.#columns.has(name)) this.#columns.set(name, this.#column(name));
+    return this.#columns.get(name);
+  }
+
+  #column(name) {
+    if (!this.#whole) return new Float64Array();
+    const whole = this.#whole.column(name);
+    if (!this.#close?.length) return whole.slice();
+    const before = whole.subarray(0, this.#whole.upTo(this.#stretch[0]));
+    const after = whole.subarray(this.#whole.upTo(this.#close.last));
+    const joined = new Float64Array(before.length + this.#close.length + after.length);
+    joined.set(before);
+    joined.set(this.#close.column(name), before.length);
+    joined.set(after, before.length + this.#close.length);
+    return joined;
+  }
+}
+
+/**
+ * The exponential moving mean of `values` at `steps`, over about `span` steps, corrected for its start. A point weighs as many
+ * steps as it stands for, so that thinned points give the same curve. Values that are not finite are passed over.
+ */
+export function smooth(steps, values, span) {
+  if (span <= 1) return values;
+  const decay = Math.exp(-1 / span);
+  const smoothed = new Float64Array(values.length);
+  for (let at = 0, sum = 0, weight = 0, before = 0; at < values.length; at++) {
+    const kept = decay ** (steps[at] - before);
+    if (Number.isFinite(values[at])) [sum, weight] = [sum * kept + values[at] * (1 - kept), weight * kept + (1 - kept)];
+    before = steps[at];
+    smoothed[at] = weight ? sum / weight : NaN;
+  }
+  return smoothed;
+}
