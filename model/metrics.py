@@ -4,7 +4,9 @@ A series is records of `RECORD`, 24 bytes each, one for every step from 1 withou
 step, so that writing it twice changes nothing and any range is one slice.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ RECORD = np.dtype(
     ]
 )
 Records = NDArray[np.void]
+AVERAGED = {"mean_loss": "loss", "mean_accuracy": "accuracy"}
+NOTHING: Mapping[str, NDArray[np.float64]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,18 @@ def unpack(packed: bytes) -> Records:
     return np.frombuffer(packed, RECORD)
 
 
-def points(records: Records, steps: NDArray[np.int64], steps_per_epoch: float) -> list[dict[str, Any]]:
-    """Records as JSON objects, in the seven significant digits that an fp32 holds; NaN and Infinity are null."""
-    digits = {name: 13 if name == "time" else 7 for name in RECORD.names or ()}
-    columns = {name: _rounded(records[name].astype(np.float64), count) for name, count in digits.items()}
+def points(
+    records: Records,
+    steps: NDArray[np.int64],
+    steps_per_epoch: float,
+    beside: Mapping[str, NDArray[np.float64]] = NOTHING,
+) -> list[dict[str, Any]]:
+    """Records as JSON objects, in the seven significant digits that an fp32 holds; NaN and Infinity are null.
+
+    `beside` are more columns, each as long.
+    """
+    values = {name: records[name].astype(np.float64) for name in RECORD.names or ()} | dict(beside)
+    columns = {name: _rounded(column, 13 if name == "time" else 7) for name, column in values.items()}
     epochs = np.round(steps / steps_per_epoch, 5).tolist()
     rows = zip(steps.tolist(), epochs, *columns.values(), strict=True)
     return [dict(zip(("step", "epoch", *columns), row, strict=True)) for row in rows]
@@ -96,3 +108,17 @@ def thin(records: Records, max_points: int) -> NDArray[np.int64]:
         grid = column.reshape(starts.size, width)
         kept += [starts + grid.argmin(axis=1), starts + grid.argmax(axis=1)]
     return np.unique(np.minimum(np.concatenate(kept), len(records) - 1))
+
+
+def means(records: Records, kept: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """For each record that `thin` kept, the mean of those after the one kept before it, up to itself.
+
+    The extremes alone would mislead whoever smooths a thinned series: half way between two of them is not the mean.
+    """
+    if not kept.size:
+        return {name: np.empty(0) for name in AVERAGED}
+    starts, counts = np.concatenate([[0], kept[:-1] + 1]), np.diff(kept, prepend=-1)
+    return {
+        name: np.add.reduceat(records[column], starts, dtype=np.float64) / counts
+        for name, column in AVERAGED.items()
+    }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from redis import Redis
 
-from model.metrics import RECORD, points, thin, unpack
+from model.metrics import RECORD, means, points, thin, unpack
 from store import keys
 from store.job import Job
 from store.job_files import JobFiles
@@ -26,7 +26,9 @@ class Metrics:
     def thinned(
         self, job: Job, after: int, max_points: int, until: int | None = None
     ) -> list[dict[str, Any]]:
-        """All batches after `after`, up to `until`, in at most `max_points` points that keep every extreme."""
+        """All batches after `after`, up to `until`, in at most `max_points` points that keep every extreme, and the means
+        between.
+        """
         return self._read(job, after, _last(job, until), max_points)
 
     def newest(self, jobs: Sequence[Job], limit: int) -> list[list[dict[str, Any]]]:
@@ -66,8 +68,10 @@ class Metrics:
 
 def _points(job: Job, after: int, packed: bytes, max_points: int | None = None) -> list[dict[str, Any]]:
     records = unpack(packed[: len(packed) // RECORD.itemsize * RECORD.itemsize])
-    chosen = np.arange(len(records)) if max_points is None else thin(records, max_points)
-    return points(records[chosen], after + 1 + chosen, job.steps_per_epoch)
+    if max_points is None:
+        return points(records, after + 1 + np.arange(len(records)), job.steps_per_epoch)
+    kept = thin(records, max_points)
+    return points(records[kept], after + 1 + kept, job.steps_per_epoch, means(records, kept))
 
 
 def _last(job: Job, until: int | None) -> int:

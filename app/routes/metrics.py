@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from app.deps import ExistingJob, Here, Services
 from app.errors import Unprocessable
 from model.manifest import best_of
-from model.metrics import RECORD
+from model.metrics import AVERAGED, RECORD
 from model.refusal import Refusal
 from store.errors import JobMissing
 from store.job import Job
@@ -41,7 +41,13 @@ async def metrics(
         float, Query(ge=0, le=60, description="Seconds to wait for news when there is none.")
     ] = 0,
     max_points: Annotated[
-        int | None, Query(ge=10, le=100_000, description="Thin out, keeping extremes.")
+        int | None,
+        Query(
+            ge=10,
+            le=100_000,
+            description="Thin out, keeping extremes. `mean_loss` and `mean_accuracy` are of the batches after the point "
+            "before, up to this one: what a smooth line is drawn from.",
+        ),
     ] = None,
     form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> Response:
@@ -61,7 +67,7 @@ async def metrics(
         else:
             points = here.metrics.thinned(job, after, max_points, until)
         if form == "csv":
-            return Response(_csv(points), media_type="text/csv")
+            return Response(_csv(points, max_points is not None), media_type="text/csv")
         return JSONResponse(_page(job, after, until, points))  # FastAPI's own encoder would walk every number
 
     return await asyncio.to_thread(answer)
@@ -157,9 +163,10 @@ async def _news(here: Services, job_id: str, after: int, wait: float) -> Job:
         await here.changes.wait(job_id, min(left, LOOK_SECONDS))
 
 
-def _csv(points: list[dict[str, Any]]) -> str:
+def _csv(points: list[dict[str, Any]], is_thinned: bool) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, ["step", "epoch", *(RECORD.names or ())], lineterminator="\n")
+    names = ["step", "epoch", *(RECORD.names or ()), *(AVERAGED if is_thinned else ())]
+    writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(points)
     return text.getvalue()

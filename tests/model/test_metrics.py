@@ -1,10 +1,11 @@
 """Records and their thinning."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.metrics import RECORD, BatchMetrics, points, thin, unpack
+from model.metrics import RECORD, BatchMetrics, means, points, thin, unpack
 
 
 def records(losses: list[float]) -> np.ndarray:
@@ -43,3 +44,11 @@ def test_a_thinned_series_keeps_its_ends_and_extremes(losses: list[float], max_p
     assert {0, len(losses) - 1} <= set(kept)
     assert series["loss"][kept].max() == series["loss"].max()
     assert series["loss"][kept].min() == series["loss"].min()
+
+
+def test_the_means_of_a_thinned_series_add_up_to_that_of_the_whole() -> None:
+    series = records(np.random.default_rng(0).gamma(2, 1, 1000).tolist())
+    kept = thin(series, 50)
+    assert np.average(means(series, kept)["mean_loss"], weights=np.diff(kept, prepend=-1)) == pytest.approx(
+        series["loss"].mean(), 1e-6
+    )
