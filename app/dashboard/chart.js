@@ -5,7 +5,7 @@ import { h, tell } from "./element.js";
 import { swatch } from "./swatch.js";
 import { Tip } from "./tip.js";
 
-const [NEAR, DRAG, STEP, FAR] = [24, 4, 1, 10]; // pixels from the cursor that a value may be; of a drag; points of a key's move
+const [NEAR, DRAG, STEP, FAR] = [8, 4, 1, 10]; // pixels from the cursor that a value may be; of a drag; points of a key's move
 const PAN = 0.25; // of what is shown, for a key
 
 const KEYS = {
@@ -36,7 +36,7 @@ export class Chart {
   constructor({ name, height, view, x, y, group }, signal) {
     Object.assign(this, { name, height, view, x, y, group });
     this.legend = h("div", { class: "legend", role: "group", "aria-label": `Lines of ${name}` });
-    this.box = h("div", { class: "plot", tabindex: 0, role: "group", "aria-roledescription": "chart", "aria-label": name, onkeydown: (event) => this.#press(event) });
+    this.box = h("div", { class: "plot", tabindex: 0, role: "group", "aria-roledescription": "chart", "aria-label": name, onkeydown: (event) => this.#press(event), onblur: () => this.#leave() });
     this.box.style.height = `${height}px`;
     this.empty = h("p", { class: "empty" }, "Nothing to draw yet");
     this.said = h("p", { class: "unseen", role: "status" });
@@ -78,6 +78,10 @@ export class Chart {
     tell(this.said, this.tip.text);
   }
 
+  #leave() {
+    this.#plot?.setCursor({ left: -10, top: -10 }, true, true);
+  }
+
   #press(event) {
     const action = KEYS[(event.shiftKey && event.key.startsWith("Arrow") ? "Shift+" : "") + event.key];
     if (!action || event.ctrlKey || event.metaKey || event.altKey || !this.#plot) return;
@@ -94,6 +98,7 @@ export class Chart {
 
   #build(lines, shape) {
     this.#plot?.destroy();
+    this.tip.hide();
     this.#shape = shape;
     this.#plot = new uPlot(this.#options(lines), this.#data(lines), this.box);
     this.tip.over(this.#plot.over);
@@ -106,7 +111,7 @@ export class Chart {
     const values = ({ format, tick = format }) => (_, splits) => splits.map((value) => (value === null ? null : tick(value)));
     const range = this.y.range ?? ((low, high) => uPlot.rangeNum(low, high, 0.1, true));
     return {
-      width: this.box.clientWidth || 300, height: this.height, padding: [8, 12, 0, 0], legend: { show: false },
+      width: this.box.clientWidth || 300, height: this.height, padding: [8, 22, 0, 0], legend: { show: false },
       scales: {
         x: { time: false, distr: this.x.isLog ? 3 : 1, range: () => wide(this.view.shown, this.x.isLog) },
         y: { distr: this.y.isLog ? 3 : 1, range: (_, low, high) => (low === null ? [0.1, 1] : this.y.isLog ? uPlot.rangeLog(low, high, 10, false) : range(low, high)) },
@@ -159,7 +164,7 @@ export class Chart {
       const value = plot.data[place + 1][idxs?.[place + 1] ?? -1];
       return value === null || value === undefined ? [] : [{ ...line, value: this.y.format(value) }];
     });
-    const near = this.#marks.filter(({ x }) => Math.abs(plot.valToPos(x, "x") - left) < NEAR / 3);
+    const near = this.#marks.filter(({ x }) => Math.abs(plot.valToPos(x, "x") - left) < NEAR);
     this.tip.show(left, (this.x.title ?? this.x.format)(plot.data[0][idx]), rows, near.map(({ text }) => text));
   }
 

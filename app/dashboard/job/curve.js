@@ -100,7 +100,7 @@ export function curve(first, signal) {
   const tools = h("div", { class: "row tools" },
     h("label", { class: "inline" }, "Smoothing", smoothing, span), h("label", { class: "inline" }, isLog, "Logarithmic loss"),
     h("span", { class: "grow" }), zoomButtons(view, signal));
-  return { update, element: h("section", { class: "card curve", "aria-label": "Curves" }, tools, h("div", { class: "charts" }, charts.map(({ chart }) => chart.element))) };
+  return { update, element: h("section", { class: "card curve" }, h("h2", { class: "unseen" }, "Curves"), tools, h("div", { class: "charts" }, charts.map(({ chart }) => chart.element))) };
 }
 
 function linesOf({ column, mean, colour }, { x, steps, series, over, evaluations }) {

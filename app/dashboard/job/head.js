@@ -3,6 +3,7 @@
 import { h, tell } from "../element.js";
 import { architecture, count, duration, figure, percent } from "../format.js";
 import { isFinal, move, movesOf, nameOf } from "../jobs.js";
+import { newsOf } from "./news.js";
 import { openReport } from "./report.js";
 
 const FACTS = {
@@ -13,11 +14,11 @@ const FACTS = {
   Took: (job) => duration(seconds(job)),
   Device: ({ device, precision, threads }) => [device, precision, threads && `${threads} ${threads === 1 ? "thread" : "threads"}`].filter(Boolean).join(" · ") || "–",
   "Data set": ({ dataset, spec }) => [dataset?.name ?? spec.data.dataset, spec.data.image_size && `${spec.data.image_size} px`].filter(Boolean).join(" · "),
-  Optimizer: ({ spec: { training } }) => `${training.optimizer.name} · ${training.optimizer.learning_rate} · ${training.schedule.name}`,
+  Optimizer: ({ spec: { training } }) => `${training.optimizer.name} · ${training.optimizer.learning_rate} · ${training.schedule.name.replaceAll("_", " ")}`,
 };
 
 /** { element, update(job) }; `look` shows what came of a move. */
-export function head(first, look) {
+export function head(first, look, signal) {
   let job = first;
   const state = h("span");
   const moves = h("span", { class: "moves" });
@@ -42,8 +43,13 @@ export function head(first, look) {
     [bar.max, bar.value] = [Math.max(1, job.progress.steps), job.progress.step];
     tell(far, farOf(job));
     facts.forEach(({ of, value }) => tell(value, of(job)));
-    const said = newsOf(job);
-    if (news.textContent !== said.map((each) => each.textContent).join("")) news.replaceChildren(...said);
+    tellNews();
+  }
+
+  async function tellNews() {
+    const of = job;
+    const said = await newsOf(of, signal);
+    if (of === job && news.textContent !== said.map((each) => each.textContent).join("")) news.replaceChildren(...said);
   }
 
   const element = h("header", { class: "job-head" },
@@ -61,7 +67,3 @@ function farOf(job) {
 }
 
 const seconds = ({ started_at, finished_at }) => started_at && ((finished_at ? Date.parse(finished_at) : Date.now()) - Date.parse(started_at)) / 1000;
-
-function newsOf(job) {
-  return [];
-}

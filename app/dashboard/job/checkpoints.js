@@ -1,0 +1,31 @@
+// What a run could go on from.
+
+import { get } from "../api.js";
+import { h } from "../element.js";
+import { ago, bytes, count, figure, percent } from "../format.js";
+import { table } from "../table.js";
+
+export function checkpoints(first, signal) {
+  const element = h("div", {}, h("p", { class: "empty" }, "Looking…"));
+  let known = "";
+
+  async function update(job) {
+    const { data } = await get(`/jobs/${job.id}/checkpoints`, {}, signal);
+    if (JSON.stringify(data) === known) return;
+    known = JSON.stringify(data);
+    element.replaceChildren(data.length ? table(columns(job), data.toReversed(), "Checkpoints") : h("p", { class: "empty" }, "None yet: a run keeps its last ones and its best one."));
+  }
+
+  update(first);
+  return { element, update };
+}
+
+const columns = (job) => [
+  { name: "Step", of: ({ step, best }) => [count(step), best && h("span", { class: "state succeeded" }, "best")], by: ({ step }) => step },
+  { name: "Batch loss", of: ({ loss }) => figure(loss), isNumber: true },
+  { name: "Evaluated loss", of: ({ evaluation }) => figure(evaluation?.loss), by: ({ evaluation }) => evaluation?.loss, isNumber: true },
+  { name: "Evaluated accuracy", of: ({ evaluation }) => percent(evaluation?.accuracy), by: ({ evaluation }) => evaluation?.accuracy, isNumber: true },
+  { name: "Size", of: (each) => bytes(each.bytes), isNumber: true },
+  { name: "Saved", of: ({ time }) => ago(new Date(time * 1000).toISOString()), isNumber: true },
+  { name: "", of: ({ step }) => h("a", { href: `#/new?from=${job.id}&resume=${step}`, "aria-label": `Go on from step ${step}` }, "Go on from here") },
+];

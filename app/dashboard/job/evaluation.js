@@ -1,0 +1,66 @@
+// How good the finished model is: figures, classes, what it takes for what, its worst mistakes, labels that may be wrong.
+
+import { get, Problem } from "../api.js";
+import { h } from "../element.js";
+import { count, figure, percent } from "../format.js";
+import { gallery } from "../gallery.js";
+import { nameOf } from "../jobs.js";
+import { reliability } from "./calibration.js";
+import { classes } from "./classes.js";
+import { confusion } from "./confusion.js";
+import { figures } from "./figures.js";
+
+const MOST = 48; // suspects that are shown
+
+export function evaluation(first, signal) {
+  const element = h("div", { class: "stack" });
+  let shown = "";
+
+  async function update(job) {
+    if (job.state === shown) return;
+    shown = job.state;
+    try {
+      const report = await get(`/jobs/${job.id}/evaluation`, {}, signal);
+      element.replaceChildren(...partsOf(report, signal), suspects(job, signal));
+    } catch (error) {
+      if (!(error instanceof Problem)) shown = ""; // asked again
+      else element.replaceChildren(h("p", { class: "empty" }, `${error.message}.`.replace("..", "."), best(job)));
+    }
+  }
+
+  update(first);
+  return { element, update };
+}
+
+const best = (job) => (job.evaluation ? ` Its last one so far: ${percent(job.evaluation.accuracy)} after step ${count(job.evaluation.step)}.` : "");
+
+function partsOf(report, signal) {
+  const { calibration } = report;
+  return [
+    figures({
+      Accuracy: percent(report.accuracy), ...Object.fromEntries(Object.entries(report.top_k).filter(([k]) => k !== "1").map(([k, share]) => [`Among its first ${k}`, percent(share)])),
+      Loss: figure(report.loss), Images: `${count(report.images)} of the ${report.split} set`, Model: `of step ${count(report.step)}`,
+    }),
+    h("div", { class: "columns" }, h("section", {}, h("h2", {}, "Classes"), classes(report)), h("section", {}, h("h2", {}, "What is taken for what"), confusion(report))),
+    h("div", { class: "columns" }, calibration && h("section", {}, h("h2", {}, "How far its probabilities can be trusted"), reliability(calibration))),
+    h("section", {}, h("h2", {}, "Its worst mistakes"), report.hardest.length ? gallery(report.hardest.map(mistake), signal) : h("p", { class: "empty" }, "It made none.")),
+  ];
+}
+
+const mistake = ({ label, predicted, probability, image, index }) => ({
+  image, alt: `Test image ${index}: ${label}`,
+  text: [h("b", {}, label), ` taken for ${predicted}`, h("span", { class: "faint" }, ` · ${percent(probability, 0)} sure`)],
+});
+
+function suspects(job, signal) {
+  const list = h("div");
+  get(`/jobs/${job.id}/suspects`, {}, signal).then(({ data, judged, images, note }) => list.replaceChildren(
+    h("p", { class: "faint" }, note ?? `Of ${count(images)} training images ${count(judged)} were judged; these stayed hard to learn. A person has to look.`),
+    gallery(data.slice(0, MOST).map(suspect), signal)), () => list.replaceChildren(h("p", { class: "faint" }, `${nameOf(job)} judged no labels.`)));
+  return h("section", {}, h("h2", {}, "Labels that are likely wrong"), list);
+}
+
+const suspect = ({ label, predicted, image, index, path, loss }) => ({
+  image, alt: `Training image ${path ?? index}: ${label}`,
+  text: [h("b", {}, label), ` looks like ${predicted}`, h("span", { class: "faint" }, ` · loss ${figure(loss)} · ${path ?? `image ${count(index)}`}`)],
+});

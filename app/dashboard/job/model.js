@@ -1,0 +1,34 @@
+// The model that a job left: to try, to name, to take away.
+
+import { get, Problem } from "../api.js";
+import { h } from "../element.js";
+import { bytes, count } from "../format.js";
+import { aliases } from "./aliases.js";
+import { exports } from "./exports.js";
+import { figures } from "./figures.js";
+
+export function model(first, signal) {
+  const element = h("div", { class: "stack" });
+  let shown = "";
+
+  async function update(job) {
+    if (job.state === shown) return;
+    shown = job.state;
+    try {
+      const found = await get(`/models/${job.id}`, {}, signal);
+      element.replaceChildren(...partsOf(found, signal));
+    } catch (error) {
+      if (!(error instanceof Problem)) shown = ""; // asked again
+      else element.replaceChildren(h("p", { class: "empty" }, `${error.message}.`));
+    }
+  }
+
+  update(first);
+  return { element, update };
+}
+
+const partsOf = (found, signal) => [
+  h("div", { class: "row" }, h("a", { class: "button primary", href: `#/try?model=${found.job_id}` }, "Try it on pictures"), h("span", { class: "faint mono" }, found.job_id)),
+  figures({ Parameters: count(found.parameters), Size: bytes(found.bytes), Input: [found.channels, found.image_size, found.image_size].join(" × "), Classes: count(found.classes.length), "SHA-256": h("span", { class: "mono" }, found.sha256.slice(0, 12)) }),
+  h("div", { class: "columns" }, h("section", {}, h("h2", {}, "Names"), aliases(found)), h("section", {}, h("h2", {}, "Files for other programs"), exports(found, signal))),
+];
