@@ -26,8 +26,8 @@ class Metrics:
     def thinned(
         self, job: Job, after: int, max_points: int, until: int | None = None
     ) -> list[dict[str, Any]]:
-        """All batches after `after`, up to `until`, in at most `max_points` points that keep every extreme, and the means
-        between.
+        """All batches after `after`, up to `until`, in at most `max_points` points that keep every extreme, and
+        the means between.
         """
         return self._read(job, after, _last(job, until), max_points)
 

@@ -45,8 +45,8 @@ async def metrics(
         Query(
             ge=10,
             le=100_000,
-            description="Thin out, keeping extremes. `mean_loss` and `mean_accuracy` are of the batches after the point "
-            "before, up to this one: what a smooth line is drawn from.",
+            description="Thin out, keeping extremes. `mean_loss` and `mean_accuracy` are of the batches after the "
+            "point before, up to this one: what a smooth line is drawn from.",
         ),
     ] = None,
     form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
