@@ -4,10 +4,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 from tests.conftest import Service
@@ -74,3 +75,18 @@ def screenshot(page: Page, request: pytest.FixtureRequest) -> Callable[[str], No
         page.emulate_media(color_scheme="light")
 
     return take
+
+
+@pytest.fixture
+def accessible(page: Page) -> Callable[[], None]:
+    """Holds that axe finds nothing serious in the page as it is, light and dark."""
+
+    def check() -> None:
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+            serious = [each for each in found if each["impact"] in ("serious", "critical")]
+            assert not serious, [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious]
+        page.emulate_media(color_scheme="light")
+
+    return check

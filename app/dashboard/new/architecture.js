@@ -11,8 +11,8 @@ import { sentence } from "./places.js";
 const POINTER = "/architecture";
 const OWN = "blocks of your own";
 
-/** `known` are the published networks, whole, by name. */
-export function architecture(form, schema, known) {
+/** `known` are the published networks, whole, by name; `image()` is the shape of what goes in. */
+export function architecture(form, schema, known, image) {
   const given = () => at(form.draft.spec, POINTER) ?? {};
   const published = () => known[given().preset];
   const list = (name) => [given()[name], published()?.[name], schema.properties[name].default].find(Array.isArray) ?? [];
@@ -45,13 +45,13 @@ export function architecture(form, schema, known) {
   }
 
   function price(bill) {
-    cards.draw(bill);
+    cards.draw(bill, image());
     table.show(bill);
   }
 
   const element = h("section", { class: "card" }, h("h2", {}, "Network"),
-    h("div", { class: "fields" },
-      h("div", { class: "field" }, h("label", { for: preset.id }, "Start from"), preset, form.places.at(`${POINTER}/preset`, preset)),
+    h("div", { class: "beside" },
+      h("div", { class: "field" }, h("label", { for: preset.id }, "Preset"), preset, form.places.at(`${POINTER}/preset`, preset)),
       line.element),
     cards.element, form.places.at(POINTER, cards.element.querySelector(".add")),
     h("div", { class: "fields" }, simple.map((each) => each.element)), table.element);
@@ -95,7 +95,7 @@ function notation(form, get, set) {
     shown = now;
   }
 
-  const element = h("div", { class: "field wide" }, h("label", { for: input.id }, "As text"), input, wrong,
+  const element = h("div", { class: "field" }, h("label", { for: input.id }, "As text"), input, wrong,
     h("small", { class: "hint", id: "notation-hint" }, "A number for each convolution, | after each block, → before the hidden layers. Letters: ", h("code", {}, "k5"), " kernel, ", h("code", {}, "s2"), " stride, ", h("code", {}, "p0"), " padding, ", h("code", {}, "m3"), " pooling (", h("code", {}, "m0"), " none)."));
   return { element, update };
 }

@@ -2,16 +2,18 @@
 
 import { h, tell } from "../element.js";
 import { block, pair } from "../notation.js";
-import { card } from "./card.js";
+import { card, drawing } from "./card.js";
 
 const MOST_PROPOSED = 512; // channels of a new block: twice the last one's up to here
 
 /** `get()` gives the blocks as they stand, `set(blocks)` changes them; `schema` is of one. */
 export function blocks(form, schema, get, set) {
-  const list = h("ol", { class: "blocks", "aria-label": "Blocks, from the image to the head" });
   const news = h("span", { class: "unseen", role: "status" });
   const add = h("button", { type: "button", class: "add", onclick: append }, "+ Block");
-  let cards = [];
+  const [first, end] = [drawing("Image"), drawing("Classes")];
+  const last = h("li", { class: "last" }, add);
+  const list = h("ol", { class: "blocks", "aria-label": "From the image to the classes" }, first.element, last, end.element);
+  const cards = [];
   let dragged = null;
 
   const change = (place, name, value) => set(get().map((each, n) => (n === place ? pair({ ...block(each), [name]: value }) : each)));
@@ -42,18 +44,20 @@ export function blocks(form, schema, get, set) {
     if (cards.length !== count) {
       while (cards.length > count) cards.pop().element.remove();
       while (cards.length < count) cards.push(card(form, schema, cards.length, { change, move, remove, drag: (place) => (dragged = place), drop: (place) => dragged !== null && move(dragged, place) }));
-      list.append(...cards.slice(list.childElementCount).map(({ element }) => element));
+      last.before(...cards.map(({ element }) => element));
     }
     get().forEach((each, place) => cards[place].update(block(each), count));
   }
 
-  /** Draws how large the maps are after each block; null leaves what was drawn, faded. */
-  function draw(bill) {
+  /** Draws how large the maps are on their way from an image of this shape; a bill of null leaves what was drawn, faded. */
+  function draw(bill, image) {
     list.classList.toggle("stale", !bill);
-    if (!bill) return;
-    const largest = Math.max(...bill.layers.flatMap(({ output }) => output.slice(1)));
-    cards.forEach((each, place) => each.draw(bill.layers.filter(({ name }) => name.startsWith(`features.${place}.`)).at(-1)?.output, largest));
+    if (!bill || !image) return;
+    const outputs = (start) => bill.layers.filter(({ name }) => name.startsWith(start)).map(({ output }) => output);
+    first.draw(image, image[1]);
+    cards.forEach((each, place) => each.draw(outputs(`features.${place}.`).at(-1), image[1]));
+    end.draw(bill.layers.at(-1).output, image[1]);
   }
 
-  return { element: h("div", { class: "blocks-row" }, list, add, news), update, draw };
+  return { element: h("div", { class: "row-of-blocks" }, list, news), update, draw };
 }

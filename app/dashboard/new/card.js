@@ -75,7 +75,8 @@ function details(schema, place, change) {
 const said = ({ kernel_size: kernel = 3, stride = 1, pool = 2 }) =>
   [`${kernel}×${kernel}`, stride !== 1 && `stride ${stride}`, pool === null ? "no pool" : pool !== 2 && `pool ${pool}`].filter(Boolean).join(" · ");
 
-function drawing() {
+/** A map with its size, and in a card of its own where it has a name. */
+export function drawing(name) {
   const box = h("div", { class: "drawing" });
   const size = h("span", { class: "size" });
   let drawn;
@@ -84,9 +85,10 @@ function drawing() {
     drawn = [shape, largest];
     box.replaceChildren(cuboid(shape, largest));
     const [channels, height, width] = shape;
-    tell(size, `${channels} × ${height === width ? `${height}²` : `${height}×${width}`}`);
+    tell(size, [channels, height === width ? height > 1 && `${height}²` : `${height}×${width}`].filter(Boolean).join(" × "));
   }
-  return { element: h("div", { class: "map" }, box, size), draw };
+  const map = h("div", { class: "map" }, box, size);
+  return { element: name ? h("li", { class: "end" }, h("span", { class: "faint" }, name), map) : map, draw };
 }
 
 function drags(element, grip, begin, end, dropped) {

@@ -55,26 +55,26 @@ export function named(form, pointer, schema, name) {
   }
 
   const label = h("label", { for: id }, name);
-  const outer = h("div", { class: "field" }, label, select, messages, hint(schema));
-  return { element: h("div", { class: "compound", role: "group", "aria-label": name }, h("div", { class: "fields" }, outer, branch.element)), update };
+  const outer = h("div", { class: "field" }, label, select, messages, hint(schema), branch.about);
+  return { element: h("div", { class: "choice-of-parts", role: "group", "aria-label": name }, outer, branch.element), update };
 }
 
 /** The fields of the object that `current` names. */
 function branchOf(form, pointer, schema) {
   const element = h("div", { class: "fields inner branch" });
-  const about = h("small", { class: "hint" });
+  const about = h("small", { class: "hint" }); // what the object is
   let [shown, drawn] = [[]];
   function update(current) {
     const chosen = schema.branches[current];
     if (current !== drawn) {
       shown = chosen ? fields(form, pointer, chosen.properties) : [];
       about.replaceChildren(...code(chosen?.description ?? ""));
-      element.replaceChildren(...(chosen?.description ? [about] : []), ...shown.map((each) => each.element));
+      element.replaceChildren(...shown.map((each) => each.element));
       drawn = current;
     }
     shown.forEach((each) => each.update());
   }
-  return { element, update };
+  return { element, about, update };
 }
 
 /** Objects in an order of their own, each written as its name alone where it says no more. */
@@ -121,7 +121,7 @@ function item(form, pointer, schema, name, place, move) {
   const head = h("div", { class: "row" }, h("strong", {}, title(String(name ?? "unknown"))), h("span", { class: "grow" }),
     button("↑", "Move up", -1, place === 0), button("↓", "Move down", 1, false), button("✕", "Remove", null, false));
   const messages = form.places.at(here, head.querySelector("button:last-of-type"));
-  return { element: h("li", {}, head, messages, branch.element), update: () => branch.update(name) };
+  return { element: h("li", {}, head, messages, branch.about, branch.element), update: () => branch.update(name) };
 }
 
 /** A draft in which the object at `pointer` is written out when one of its fields is said, and in short when none is. */

@@ -9,7 +9,7 @@ import { isObject, same } from "./pointer.js";
  */
 const WRITTEN = {
   text: { read: (text) => text, write: String },
-  number: { read: number, write: String, inputmode: "decimal" },
+  number: { read: number, write: digits, inputmode: "decimal" },
   numbers: { read: (text) => (text.trim() ? items(text) : []), write: (value) => value.join(", "), isWhole: Array.isArray },
   words: { read: word, write: (value) => [value].flat().join(", ") },
   pairs: { read: pairs, write: (value) => Object.entries(value).map((pair) => pair.join(": ")).join(", "), isWhole: isObject },
@@ -35,7 +35,8 @@ function line(schema, id, change) {
   function show(value, usual) {
     const shown = schema.kind === "numbers" ? value ?? usual : value;
     if (!same(parse(input.value), shown)) input.value = shown === undefined || shown === null ? "" : text(shown);
-    input.placeholder = usual === undefined || usual === null || same(usual, {}) ? "" : text(usual);
+    const isSaid = usual !== undefined && usual !== null && !same(usual, {});
+    input.placeholder = schema.kind === "numbers" ? "none" : isSaid ? text(usual) : schema.isOptional ? "–" : "";
   }
   return { element: input, list, show };
 }
@@ -76,6 +77,11 @@ function toggle(_, id, change) {
 function number(text) {
   const value = Number(text);
   return text.trim() && Number.isFinite(value) ? value : text;
+}
+
+/** 0.001, but 1e-6. */
+function digits(value) {
+  return value && Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
 }
 
 const items = (text) => text.split(/[\s,]+/).filter(Boolean).map(number);

@@ -4,28 +4,34 @@ import { h, tell } from "../element.js";
 import { bytes, count, duration } from "../format.js";
 import { sentence } from "./places.js";
 
-const SCALE = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+const SCALES = ["", "k", "M", "G", "T", "P"];
+const BYTES_PER_WEIGHT = 4;
 
-/** A row each: its name, its text out of a bill, what else there is to say. */
+/** A tile each: its name, its text out of a bill, what else there is to say. */
 const FIGURES = [
-  { name: "Time", text: ({ seconds }) => (seconds === null ? "not known yet" : `about ${duration(seconds)}`), more: ({ device, no_seconds_because }) => no_seconds_because ?? (device && `on ${device}`) },
-  { name: "Parameters", text: ({ parameters }) => SCALE.format(parameters), more: ({ parameters }) => count(parameters) },
-  { name: "Memory", text: ({ training_memory_bytes }) => bytes(training_memory_bytes), more: ({ precision }) => `while it trains, in ${precision}` },
-  { name: "Work", text: ({ flops_per_image }) => `${SCALE.format(flops_per_image)}FLOPs`, more: () => "an image, forward" },
-  { name: "Batch", text: ({ batch_size }) => `${count(batch_size)} images`, more: ({ steps }) => `${count(steps)} steps` },
+  { name: "Time", text: ({ seconds }) => (seconds === null ? "not known yet" : `about ${duration(seconds)}`), more: ({ device, seconds_per_step, no_seconds_because }) => no_seconds_because ?? `${(seconds_per_step * 1000).toPrecision(3)} ms a step, on ${device}` },
+  { name: "Steps", text: ({ steps }) => count(steps), more: ({ batch_size }) => `of ${count(batch_size)} images` },
+  { name: "Parameters", text: ({ parameters }) => count(parameters), more: ({ parameters }) => bytes(parameters * BYTES_PER_WEIGHT) },
+  { name: "Memory", text: ({ training_memory_bytes }) => bytes(training_memory_bytes), more: ({ precision }) => `training in ${precision}` },
+  { name: "Work", text: ({ flops_per_image }) => `${scaled(flops_per_image)}FLOPs`, more: () => "an image, forward" },
 ];
 
+function scaled(value) {
+  const power = Math.min(SCALES.length - 1, Math.floor(Math.log10(Math.max(1, value)) / 3));
+  return `${Number((value / 1000 ** power).toPrecision(3))} ${SCALES[power]}`;
+}
+
 export function cost() {
-  const rows = FIGURES.map((figure) => ({ ...figure, value: h("strong", {}, "–"), aside: h("small") }));
-  const warnings = h("ul", { class: "warnings", "aria-label": "Warnings" });
-  const list = h("dl", { class: "cost" }, rows.map(({ name, value, aside }) => h("div", {}, h("dt", {}, name), h("dd", {}, value, aside))));
+  const tiles = FIGURES.map((figure) => ({ ...figure, value: h("strong", {}, "–"), aside: h("small") }));
+  const warnings = h("ul", { class: "warnings", "aria-label": "Warnings", hidden: true });
+  const list = h("dl", { class: "cost" }, tiles.map(({ name, value, aside }) => h("div", {}, h("dt", {}, name), h("dd", {}, value, aside))));
   function show({ bill }) {
     list.classList.toggle("stale", !bill);
     warnings.hidden = !bill?.warnings.length;
     if (!bill) return;
-    for (const { value, aside, text, more } of rows) {
+    for (const { value, aside, text, more } of tiles) {
       tell(value, text(bill));
-      tell(aside, more(bill) ?? "");
+      tell(aside, more(bill));
     }
     warnings.replaceChildren(...bill.warnings.map((each) => h("li", { class: "warning" }, sentence(each))));
   }

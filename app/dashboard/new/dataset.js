@@ -7,7 +7,7 @@ import { at } from "./pointer.js";
 const POINTER = "/data/dataset";
 
 /** `sets` is what `GET /datasets` gives. */
-export function dataset(form, schema, sets) {
+export function dataset(form, sets) {
   const own = sets.data.filter(({ names, state }) => state === "ready" && names.length).map((set) => ({ ...facts(set), name: set.names[0], also: [set.id, ...set.names] }));
   const builtIn = sets.built_in.map((set) => ({ ...facts(set), name: set.name, also: [set.name], isAbsent: !set.present }));
   const all = [...own, ...builtIn];
@@ -28,7 +28,7 @@ export function dataset(form, schema, sets) {
     tell(about, known ? said(known) : "");
   }
 
-  const element = h("div", { class: "field wide" }, h("label", { for: select.id }, "Data set"), select, form.places.at(POINTER, select), about);
+  const element = h("div", { class: "field" }, h("label", { for: select.id }, "Data set"), select, form.places.at(POINTER, select), form.places.at("/data", select), about);
   return { element, update, facts: () => all.find(({ also }) => also.includes(at(form.draft.spec, POINTER))) };
 }
 

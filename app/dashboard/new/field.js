@@ -25,13 +25,14 @@ export function fields(form, pointer, properties, order = Object.keys(properties
 function simple(form, pointer, schema, name) {
   const id = `field${pointer.replaceAll("/", "-")}`;
   const { element, list: words, show } = control(schema, id, (value) => form.draft.put(pointer, value));
+  const reach = h("span", { class: "range", id: `${id}-range` }, range(schema));
   const about = h("small", { class: "hint", id: `${id}-hint` }, code(schema.description ?? ""));
-  if (schema.description) element.setAttribute("aria-describedby", about.id);
+  const said = [reach, about].filter(({ textContent }) => textContent);
+  if (said.length) element.setAttribute("aria-describedby", said.map((each) => each.id).join(" "));
   const messages = form.places.at(pointer, element);
-  const isSwitch = schema.kind === "switch";
-  const label = h("label", { for: id, class: isSwitch ? "inline" : null }, isSwitch ? [element, name] : [name, h("span", { class: "range" }, range(schema))]);
+  const head = schema.kind === "switch" ? h("label", { for: id, class: "inline" }, element, name) : [h("div", { class: "name" }, h("label", { for: id }, name), reach), element];
   return {
-    element: h("div", { class: `field ${schema.kind}` }, label, isSwitch ? null : element, words, messages, schema.description ? about : null),
+    element: h("div", { class: `field ${schema.kind}` }, head, words, messages, schema.description ? about : null),
     update: () => show(at(form.draft.spec, pointer), form.usual(pointer, schema)),
   };
 }

@@ -14,10 +14,10 @@ const ELSEWHERE = [
 
 const GROUPS = [
   { name: "Schedule", fields: ["/training/schedule"] },
-  { name: "Augmentation", fields: ["/data/augmentation", "/data/normalization", "/data/sampling"] },
+  { name: "Augmentation and normalization", fields: ["/data/augmentation", "/data/normalization", "/data/sampling"] },
   { name: "Regularisation", fields: ["/architecture/dropout", "/training/label_smoothing", "/training/clip_grad_norm", "/training/mixing", "/training/averaging", "/training/class_weights"] },
   { name: "Evaluation and checkpoints", fields: ["/data/validation_split", "/training/evaluation_interval", "/training/early_stopping", "/training/checkpoint_interval", "/training/checkpoint_seconds", "/training/keep_checkpoints"] },
-  { name: "Beginning", fields: ["/architecture/init", "/training/seed", "/init_from", "/resume_from"] },
+  { name: "First weights and seed", fields: ["/architecture/init", "/training/seed", "/init_from", "/resume_from"] },
   { name: "Machine and memory", fields: ["/training/device", "/training/precision", "/training/accumulation_steps", "/training/activation_checkpointing", "/training/deterministic"] },
   { name: "When it goes wrong", fields: ["/training/rollback", "/training/split_on_out_of_memory"] },
   { name: "Queue and labels", fields: ["/priority", "/labels"] },
@@ -58,7 +58,7 @@ function said(name, value) {
   if (value === undefined || value === null) return "";
   const short = title(name).toLowerCase();
   if (value === true) return short;
-  if (Array.isArray(value)) return value.map((each) => each?.name ?? String(each)).join(", ").replaceAll("_", " ");
+  if (name === "augmentation") return [value].flat().map((each) => String(each?.name ?? each).replaceAll("_", " ")).join(", ");
   if (typeof value === "object") return value.name?.replaceAll("_", " ") ?? (Object.keys(value).length ? short : "");
   return `${short} ${value}`;
 }

@@ -2,10 +2,11 @@
 
 import { h } from "../element.js";
 import { isObject, same } from "./pointer.js";
+import { fault } from "./syntax.js";
 
 export function json(form) {
   const { draft } = form;
-  const area = h("textarea", { id: "json", class: "mono", spellcheck: "false", autocomplete: "off", rows: 24, "aria-describedby": "json-wrong", oninput: typed });
+  const area = h("textarea", { id: "json", class: "mono", spellcheck: "false", autocomplete: "off", rows: 16, "aria-describedby": "json-wrong", oninput: typed });
   const wrong = h("p", { class: "error", id: "json-wrong", role: "status" });
   const drop = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => show() }, "Discard this text");
 
@@ -43,31 +44,19 @@ function read(text) {
     const spec = JSON.parse(text);
     return isObject(spec) ? { spec, message: "" } : { message: "A spec is an object: { … }" };
   } catch (error) {
-    return { message: said(error.message, text) };
+    const { line, column, expected } = fault(text) ?? {};
+    return { message: line ? `Line ${line}, column ${column}: expected ${expected}.` : error.message };
   }
 }
 
-/** What a browser says of a syntax error, with the line and column in one form. */
-export function said(message, text) {
-  const offset = /at position (\d+)/.exec(message)?.[1] ?? (/end of/i.test(message) ? text.length : undefined);
-  const [, line, column] = /line (\d+) column (\d+)/.exec(message) ?? (offset === undefined ? [] : [null, ...place(text, Number(offset))]);
-  const why = message.replace(/^JSON\.?[Pp]arse(:| error:) /, "").replace(/,? "[^]*" is not valid JSON$/, "").replace(/( in JSON)? at (position|line) .*$/, "");
-  return line === undefined ? why : `Line ${line}, column ${column}: ${why}`;
-}
-
-function place(text, offset) {
-  const lines = text.slice(0, offset).split("\n");
-  return [lines.length, lines.at(-1).length + 1];
-}
-
-const SHORT = 72; // characters of a value that stands in one line
+const SHORT = 44; // characters of a value that stands in one line
 
 /** JSON whose short lists and objects stand in one line. */
-function print(value, indent = "") {
+function print(value, indent = "", name = "") {
   const flat = JSON.stringify(value, null, 1)?.replace(/\n\s*/g, " ").replace(/\[ /g, "[").replace(/ \]/g, "]");
-  if (typeof value !== "object" || value === null || (indent && flat.length + indent.length < SHORT)) return JSON.stringify(value) === flat ? flat : flat;
+  if (typeof value !== "object" || value === null || (indent && indent.length + name.length + flat.length < SHORT)) return flat;
   const inner = `${indent}  `;
-  const lines = Array.isArray(value) ? value.map((each) => inner + print(each, inner)) : Object.entries(value).map(([name, each]) => `${inner}${JSON.stringify(name)}: ${print(each, inner)}`);
+  const lines = Array.isArray(value) ? value.map((each) => inner + print(each, inner)) : Object.entries(value).map(([key, each]) => `${inner}${JSON.stringify(key)}: ${print(each, inner, key)}`);
   const [open, close] = Array.isArray(value) ? "[]" : "{}";
   return lines.length ? `${open}\n${lines.join(",\n")}\n${indent}${close}` : open + close;
 }

@@ -16,7 +16,7 @@ export function length(form, schema) {
   const messages = Object.keys(UNITS).map((unit) => form.places.at(pointer(unit), inputs[unit].element));
   const reach = h("span", { class: "range" });
   const also = h("small", { class: "hint" });
-  const label = h("label", {}, "Length", reach);
+  const label = h("label", {}, "Length");
   let unit = "max_steps";
   let bill = null;
 
@@ -48,5 +48,5 @@ export function length(form, schema) {
   }
 
   const row = h("div", { class: "joined" }, Object.values(inputs).map(({ element }) => element), units);
-  return { element: h("div", { class: "field" }, label, row, messages, also), update, price };
+  return { element: h("div", { class: "field" }, h("div", { class: "name" }, label, reach), row, messages, also), update, price };
 }

@@ -21,13 +21,14 @@ export class Places {
   /** Each refusal at its field, or at that which the field is part of; returns those that have no place. */
   tell(errors) {
     const placed = Map.groupBy(errors, ({ pointer }) => this.#nearest(pointer));
+    const wrong = Map.groupBy([...this.#places].filter(([pointer]) => placed.has(pointer)), ([, { target }]) => target);
     for (const [pointer, { target, list }] of this.#places) {
       const said = placed.get(pointer) ?? [];
       list.hidden = !said.length;
       const key = JSON.stringify(said);
       if (list.dataset.said !== key) list.replaceChildren(...said.map((error) => this.message(error)));
       list.dataset.said = key;
-      mark(target, said.length > 0, list.id);
+      mark(target, (wrong.get(target) ?? []).map(([, place]) => place.list.id));
     }
     return placed.get(null) ?? [];
   }
@@ -63,15 +64,22 @@ export class Places {
   }
 }
 
-function mark(target, isWrong, messages) {
-  target.toggleAttribute("data-wrong", isWrong);
+/** As wrong, and described by these `messages`, or as right where there are none. */
+function mark(target, messages) {
+  target.toggleAttribute("data-wrong", messages.length > 0);
   if (!target.matches("input, select, textarea")) return;
-  target.setAttribute("aria-invalid", String(isWrong));
-  const hints = (target.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== messages);
-  target.setAttribute("aria-describedby", [...hints, ...(isWrong ? [messages] : [])].join(" "));
+  target.setAttribute("aria-invalid", String(messages.length > 0));
+  const hints = (target.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && !id.startsWith("messages-"));
+  const all = [...hints, ...messages];
+  if (all.length) target.setAttribute("aria-describedby", all.join(" "));
+  else target.removeAttribute("aria-describedby");
 }
 
-/** "/training/batch_size" as "Training, batch size". */
-export const spoken = (pointer) => title(pointer.slice(1).split("/").map((part) => part.replaceAll("_", " ")).join(", ") || "spec");
+/** "/data/augmentation/1/hue" as "Augmentation 2, hue". */
+export function spoken(pointer) {
+  const words = pointer.split("/").slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) + 1 : part.replaceAll("_", " ")));
+  const told = words.length > 1 ? words.slice(1) : words;
+  return title(told.join(", ").replace(/, (\d+)/g, " $1"));
+}
 
 export const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;

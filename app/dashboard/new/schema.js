@@ -68,13 +68,15 @@ export function title(name) {
 }
 
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 4 });
+const GROUPED = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
+const short = (value) => (value < 1e6 ? GROUPED : COMPACT).format(value);
 
 /** "0 to 0.5", "above 0 to 100", "from 1"; "" where anything goes. */
 export function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum, anyOf }) {
   const number = anyOf?.find(({ type }) => ["integer", "number"].includes(type));
   if (number) return range(number);
-  const from = minimum !== undefined ? COMPACT.format(minimum) : exclusiveMinimum !== undefined ? `above ${COMPACT.format(exclusiveMinimum)}` : "";
-  const to = maximum !== undefined ? `to ${COMPACT.format(maximum)}` : exclusiveMaximum !== undefined ? `to below ${COMPACT.format(exclusiveMaximum)}` : "";
+  const from = minimum !== undefined ? short(minimum) : exclusiveMinimum !== undefined ? `above ${short(exclusiveMinimum)}` : "";
+  const to = maximum !== undefined ? `to ${short(maximum)}` : exclusiveMaximum !== undefined ? `to below ${short(exclusiveMaximum)}` : "";
   if (!to) return from && !from.startsWith("above") ? `from ${from}` : from;
   return `${from} ${to}`.trim();
 }

@@ -4,7 +4,8 @@ import { Away, Problem } from "../api.js";
 import { h, tell } from "../element.js";
 import { repeat } from "../live.js";
 import { notice } from "../notice.js";
-import { spoken } from "./places.js";
+import { sentence, spoken } from "./places.js";
+import { same } from "./pointer.js";
 import { post } from "./validation.js";
 
 const NAMES = { train: "Start training", lr_range: "Find a learning rate" };
@@ -13,12 +14,14 @@ const NAMES = { train: "Start training", lr_range: "Find a learning rate" };
 export function start(form, complain, signal) {
   const { draft, places } = form;
   const button = h("button", { type: "button", class: "primary", onclick: press });
+  const stop = h("button", { type: "button", hidden: true, onclick: () => trying.abort() }, "Stop trying");
   const status = h("p", { class: "hint", role: "status" });
   const attention = h("ul", { class: "attention", "aria-label": "To be put right" });
   let trying = null; // what stops it
+  let said = []; // the errors that are shown
 
   async function press() {
-    if (trying) return trying.abort();
+    if (trying) return; // a double click
     trying = new AbortController();
     const mine = AbortSignal.any([signal, trying.signal]);
     update();
@@ -31,6 +34,8 @@ export function start(form, complain, signal) {
     } catch (error) {
       refused(error);
     } finally {
+      stop.hidden = true;
+      tell(status, "");
       trying = null;
       update();
     }
@@ -42,7 +47,10 @@ export function start(form, complain, signal) {
       draft.forget();
       location.hash = `#/jobs/${job.id}`;
     } catch (error) {
-      if (error instanceof Away) tell(status, `${error.message}: it is sent again until there is an answer, and makes one job.`);
+      if (error instanceof Away) {
+        stop.hidden = false;
+        tell(status, `${sentence(error.message)} It is sent again until there is an answer, and makes one job.`);
+      }
       throw error;
     }
   }
@@ -56,21 +64,22 @@ export function start(form, complain, signal) {
   }
 
   function update() {
-    tell(button, trying ? "Stop trying" : NAMES[draft.spec.mode] ?? NAMES.train);
-    if (!trying) tell(status, "");
+    tell(button, trying ? "Starting…" : NAMES[draft.spec.mode] ?? NAMES.train);
   }
 
   /** Everything that is wrong, each with a way to its field. */
   function show({ errors, message, isAsking }) {
     attention.hidden = !errors.length;
+    button.classList.toggle("wrong", errors.length > 0);
+    if (!trying) tell(status, errors.length ? `${errors.length} to be put right:` : message && !isAsking ? message : "");
+    if (same(errors, said)) return;
+    said = errors;
     attention.replaceChildren(...errors.map((error) => (places.has(error.pointer)
       ? h("li", {}, h("button", { type: "button", class: "suggestion", onclick: () => places.focus(error.pointer) }, spoken(error.pointer)))
       : named(places.message(error), error.pointer))));
-    button.classList.toggle("wrong", errors.length > 0);
-    if (!trying) tell(status, errors.length ? `${errors.length} to be put right:` : message && !isAsking ? message : "");
   }
 
-  return { element: h("div", { class: "start" }, button, status, attention), update, show };
+  return { element: h("div", { class: "start" }, button, stop, status, attention), update, show };
 }
 
 function named(item, pointer) {

@@ -2,17 +2,19 @@
 
 import { get } from "../api.js";
 import { h, tell } from "../element.js";
+import { aim } from "../new/aim.js";
 import { architecture } from "../new/architecture.js";
-import { basics } from "../new/basics.js";
 import { cost } from "../new/cost.js";
 import { Draft } from "../new/draft.js";
 import { groups } from "../new/groups.js";
+import { images } from "../new/images.js";
 import { json } from "../new/json.js";
 import { origin, origins } from "../new/origins.js";
 import { Places } from "../new/places.js";
 import { last } from "../new/pointer.js";
 import { submission } from "../new/schema.js";
 import { start } from "../new/start.js";
+import { training } from "../new/training.js";
 import { validate } from "../new/validation.js";
 
 let known = null; // of this server: { schema, presets, sets }; used again while it is away
@@ -22,13 +24,15 @@ export async function page(parameters, signal) {
   const draft = new Draft(place(parameters), await origin(parameters, schema, presets, signal));
   const form = { draft, places: new Places(draft), usual: usual(draft, presets.architectures) };
   const tools = toolbar(draft);
-  const network = architecture(form, schema.properties.architecture, presets.architectures);
-  const first = basics(form, schema, sets);
-  const rest = groups(form, schema);
+  const { data, architecture: network, training: course } = schema.properties;
+  const pictures = images(form, data, sets);
+  const fields = [
+    aim(form, schema), pictures, architecture(form, network, presets.architectures, pictures.shape), training(form, course), groups(form, schema),
+  ];
   const text = json(form);
   const price = cost();
   const begin = start(form, (errors) => hear({ ...heard, bill: null, errors }), signal);
-  const parts = [tools, first, network, rest, text, begin];
+  const parts = [tools, ...fields, text, begin];
   let heard = { bill: null, errors: [], message: "" };
 
   function update() {
@@ -38,7 +42,7 @@ export async function page(parameters, signal) {
   function hear(verdict) {
     heard = verdict;
     form.places.tell(verdict.errors);
-    [first, network].forEach((part) => part.price(verdict.bill));
+    fields.forEach((part) => part.price?.(verdict.bill));
     [price, begin].forEach((part) => part.show(verdict));
     side.classList.toggle("asking", verdict.isAsking);
   }
@@ -47,7 +51,7 @@ export async function page(parameters, signal) {
     h("section", { class: "card" }, h("h2", {}, "What it would cost"), price.element, begin.element), text.element);
   const element = h("div", { class: "new" }, h("div", { class: "title" }, h("h1", {}, "New job"), tools.element),
     origins(parameters, presets, signal),
-    h("div", { class: "halves" }, h("form", { class: "stack", onsubmit: (event) => event.preventDefault(), novalidate: true }, first.element, network.element, rest.element), side));
+    h("div", { class: "halves" }, h("form", { class: "stack", onsubmit: (event) => event.preventDefault(), novalidate: true }, fields.map((part) => part.element)), side));
   draft.addEventListener("change", update, { signal });
   update();
   validate(draft, hear, signal);

@@ -1,0 +1,112 @@
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.conftest import TINY, Service
+
+JOB = re.compile(r"#/jobs/(job_[0-9a-f]{28})$")
+
+
+def spec(page: Page) -> dict[str, Any]:
+    """As the form has it now."""
+    return dict(json.loads(page.get_by_label("The spec as JSON").input_value()))
+
+
+def blocks(page: Page) -> Any:
+    return spec(page)["architecture"]["blocks"]
+
+
+def without_refusals(complaints: list[str]) -> None:
+    """The browser reports every 422 as an error."""
+    complaints[:] = [line for line in complaints if "422" not in line]
+
+
+def test_a_job_is_made_in_the_form_once_even_if_the_answer_is_lost(
+    page: Page, service: Service, complaints: list[str]
+) -> None:
+    page.goto("/#/new")
+    page.get_by_label("Name").fill("lost answer")
+    page.get_by_label("As text").fill("4 | 8")
+    page.get_by_label("Unit of the length").select_option("steps")
+    page.get_by_role("textbox", name="Length").fill("5")
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/jobs", lose, times=1)
+    page.get_by_role("button", name="Start training").dblclick()
+    expect(page).to_have_url(JOB)
+    complaints[:] = [line for line in complaints if "ERR_FAILED" not in line]
+    made = [job for job in service.http.get("/jobs").json()["data"] if job["name"] == "lost answer"]
+    assert [f"#/jobs/{job['id']}" for job in made] == ["#" + page.url.partition("#")[2]]
+    assert made[0]["spec"]["architecture"]["blocks"] == [[1, 4], [1, 8]]
+    assert made[0]["spec"]["training"]["max_steps"] == 5
+
+
+def test_a_refused_spec_says_why_at_its_field_and_goes_there(page: Page, complaints: list[str]) -> None:
+    page.goto("/#/new")
+    rate = page.get_by_role("textbox", name="Learning rate")
+    rate.fill("-1")
+    expect(rate).to_have_accessible_description(re.compile("should be greater than 0"))
+    page.get_by_role("button", name="Start training").click()
+    expect(rate).to_be_focused()
+    page.get_by_label("The spec as JSON").fill(json.dumps(TINY | {"data": {"dataset": "fashon-mnist"}}))
+    page.get_by_role("button", name="fashion-mnist", exact=True).click()
+    expect(page.get_by_label("Data set")).to_have_value("fashion-mnist")
+    expect(page.get_by_text("to be put right")).to_be_hidden()
+    without_refusals(complaints)
+
+
+def test_form_and_json_change_each_other(
+    page: Page, accessible: Callable[[], None], screenshot: Callable[[str], None]
+) -> None:
+    page.goto("/#/new?recipe=fashion-fast")
+    page.get_by_label("Batch size").fill("auto")
+    page.get_by_role("combobox", name="Optimizer").select_option("adamw")
+    assert spec(page)["training"]["batch_size"] == "auto"
+    assert spec(page)["training"]["optimizer"] == {
+        "name": "adamw",
+        "learning_rate": 0.2,
+        "weight_decay": 0.0005,
+    }
+    written = page.get_by_label("The spec as JSON")
+    changed = spec(page)
+    changed["training"]["optimizer"]["learning_rate"] = 0.001
+    written.fill(json.dumps(changed))
+    expect(page.get_by_role("textbox", name="Learning rate")).to_have_value("0.001")
+    written.fill('{"data": {},\n ]')
+    expect(page.get_by_text('Line 2, column 2: expected a name in "…".')).to_be_visible()
+    page.reload()
+    expect(written).to_have_value('{"data": {},\n ]')
+    page.get_by_role("button", name="Discard this text").click()
+    assert spec(page) == changed
+    expect(page.get_by_text("of 512 images")).to_be_visible()
+    accessible()
+    screenshot("new")
+
+
+def test_blocks_are_added_moved_and_removed_by_keys(page: Page) -> None:
+    page.goto("/#/new")
+    page.get_by_label("As text").fill("8 | 16 16 → 32")
+    page.get_by_role("button", name="+ Block").press("Enter")
+    expect(page.get_by_label("Channels of block 3")).to_be_focused()
+    page.keyboard.press("Alt+ArrowLeft")
+    assert blocks(page) == [[1, 8], [1, 32], [2, 16]]
+    page.get_by_label("Remove block 1").press("Enter")
+    page.get_by_label("Move right block 1").press("Enter")
+    expect(page.get_by_label("As text")).to_have_value("16 16 | 32 → 32")
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(page.get_by_label("As text")).to_have_value("32 | 16 16 → 32")
+
+
+@pytest.mark.parametrize("resume", ["", "&resume=last"])
+def test_a_job_is_cloned_or_gone_on_from(page: Page, trained: str, resume: str) -> None:
+    page.goto(f"/#/new?from={trained}{resume}")
+    expect(page.get_by_label("As text")).to_have_value("4 | 8")
+    resumed = {"resume_from": {"job": trained, "checkpoint": "last"}} if resume else {}
+    assert spec(page) == TINY | resumed
