@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -59,6 +59,21 @@ def page(browser: Browser, service: Service, complaints: list[str]) -> Iterator[
 
 
 @pytest.fixture
+def accessible(page: Page) -> Callable[[], None]:
+    """Holds that axe finds nothing serious on the page, in either theme."""
+
+    def check() -> None:
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page).response["violations"]
+            serious = [each for each in found if each["impact"] in ("serious", "critical")]
+            assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious] == []
+        page.emulate_media(color_scheme="light")
+
+    return check
+
+
+@pytest.fixture
 def screenshot(page: Page, request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Keeps how the page looks, wide and on a phone, light and dark, where TRAINSHED_SCREENSHOTS names a folder."""
     folder = os.environ.get("TRAINSHED_SCREENSHOTS")
@@ -75,18 +90,3 @@ def screenshot(page: Page, request: pytest.FixtureRequest) -> Callable[[str], No
         page.emulate_media(color_scheme="light")
 
     return take
-
-
-@pytest.fixture
-def accessible(page: Page) -> Callable[[], None]:
-    """Holds that axe finds nothing serious in the page as it is, light and dark."""
-
-    def check() -> None:
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            found: list[dict[str, Any]] = Axe().run(page).response["violations"]
-            serious = [each for each in found if each["impact"] in ("serious", "critical")]
-            assert not serious, [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious]
-        page.emulate_media(color_scheme="light")
-
-    return check

@@ -8,6 +8,11 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import TINY, Service
 
+PARTS = ("Architecture", "Data", "Training")
+READ_AGAIN = """async (network) => {
+    const { read, written } = await import("/dashboard/notation.js");
+    return read(written(network));
+}"""
 JOB = re.compile(r"#/jobs/(job_[0-9a-f]{28})$")
 
 
@@ -110,3 +115,19 @@ def test_a_job_is_cloned_or_gone_on_from(page: Page, trained: str, resume: str) 
     expect(page.get_by_label("As text")).to_have_value("4 | 8")
     resumed = {"resume_from": {"job": trained, "checkpoint": "last"}} if resume else {}
     assert spec(page) == TINY | resumed
+
+
+def test_every_field_of_the_spec_is_in_the_form_and_every_published_network_is_a_line(
+    page: Page, service: Service
+) -> None:
+    page.goto("/#/new")
+    expect(page.get_by_text("94,410", exact=True)).to_be_visible()
+    schemas = service.http.get("/openapi.json").json()["components"]["schemas"]
+    names = [f"{part.lower()}-{name}" for part in PARTS for name in schemas[part]["properties"]]
+    names += [name for name in schemas["Submission"]["properties"] if name.title() not in PARTS]
+    missing = [name for name in names if not page.locator(f"#field-{name}").count()]
+    assert set(missing) == {"architecture-blocks", "data-classes", "data-channels", "mode"}
+    for preset, network in service.http.get("/presets").json()["architectures"].items():
+        assert page.evaluate(READ_AGAIN, network) == {
+            name: network[name] for name in ("blocks", "classifier")
+        }, preset

@@ -4,12 +4,13 @@ import { h } from "../element.js";
 import { code, fields } from "./field.js";
 import { at, below, isObject, same } from "./pointer.js";
 import { title } from "./schema.js";
+import { chosen, starting } from "./starting.js";
 
 /** An object; a switch puts it there and takes it away, and it comes back as it was. */
 export function part(form, pointer, schema, name) {
   const id = `field${pointer.replaceAll("/", "-")}`;
   const single = Object.entries(schema.properties).filter(([, each]) => "const" in each).map(([key, each]) => [key, each.const]);
-  let before = Object.fromEntries(single);
+  let before = { ...Object.fromEntries(single), ...starting(pointer) };
   const box = h("input", { id, type: "checkbox", role: "switch", onchange: () => form.draft.put(pointer, box.checked ? before : undefined) });
   const messages = form.places.at(pointer, box);
   const inner = h("div", { class: "fields inner" });
@@ -39,10 +40,11 @@ export function named(form, pointer, schema, name) {
 
   function choose(wanted) {
     if (!wanted) return undefined;
-    kept = { ...kept, ...object(at(form.draft.spec, pointer) ?? {}) };
-    const common = Object.entries(kept).filter(([key]) => key in schema.branches[wanted].properties);
-    const chosen = { ...Object.fromEntries(common), name: wanted };
-    return same(chosen, { name: form.usual(pointer, schema)?.name }) ? undefined : chosen;
+    const now = object(at(form.draft.spec, pointer) ?? {});
+    kept = { ...kept, ...chosen(pointer, now.name, now) };
+    const common = Object.entries(kept).filter(([key]) => key !== "name" && key in schema.branches[wanted].properties);
+    const next = { name: wanted, ...starting(pointer)[wanted], ...Object.fromEntries(common) };
+    return same(next, { name: form.usual(pointer, schema)?.name }) ? undefined : next;
   }
 
   function update() {

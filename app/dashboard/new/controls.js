@@ -18,18 +18,18 @@ const WRITTEN = {
 
 /**
  * What a simple field is changed with: { element, show(value, usual) }; `change(value)` is called with undefined when the value is
- * as it would be anyway.
+ * as it would be anyway. `offered` are [value, name] to choose from beside what can be typed.
  */
-export function control(schema, id, change) {
+export function control(schema, id, change, offered = []) {
   const make = { choice, switch: toggle }[schema.kind] ?? line;
-  return make(schema, id, change);
+  return make(schema, id, change, offered);
 }
 
-function line(schema, id, change) {
+function line(schema, id, change, offered) {
   const { read, write, isWhole, inputmode } = WRITTEN[schema.kind];
   const parse = (text) => (text === "" && schema.kind !== "numbers" ? undefined : read(text, schema));
-  const words = schema.anyOf?.flatMap((option) => option.enum ?? option.const ?? []) ?? [];
-  const list = words.length ? h("datalist", { id: `${id}-words` }, words.map((value) => h("option", { value }))) : null;
+  const words = [...wordsOf(schema).map((value) => [value]), ...offered];
+  const list = words.length ? h("datalist", { id: `${id}-words` }, words.map(([value, name]) => h("option", { value }, name))) : null;
   const input = h("input", { id, inputmode, autocomplete: "off", spellcheck: "false", list: list?.id, oninput: () => change(parse(input.value)) });
   const text = (value) => (typeof value === "string" || (isWhole && !isWhole(value) && !isObject(value)) ? String(value) : isObject(value) && !isWhole ? JSON.stringify(value) : write(value));
   function show(value, usual) {
@@ -86,12 +86,14 @@ function digits(value) {
 
 const items = (text) => text.split(/[\s,]+/).filter(Boolean).map(number);
 
+const wordsOf = ({ anyOf = [] }) => anyOf.flatMap((option) => option.enum ?? option.const ?? []);
+
 /** A word that is known, a number, or a list where there may be one. */
-function word(text, { anyOf }) {
-  const words = anyOf.flatMap((option) => option.enum ?? option.const ?? []);
+function word(text, schema) {
+  const words = wordsOf(schema);
   const single = number(text);
   if (words.includes(text) || typeof single === "number") return single;
-  const mayBeList = anyOf.some(({ type }) => type === "array");
+  const mayBeList = schema.anyOf.some(({ type }) => type === "array");
   const mayBegin = words.some((each) => each.startsWith(text));
   return mayBeList && !mayBegin ? items(text) : text;
 }

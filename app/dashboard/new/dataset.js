@@ -4,18 +4,19 @@ import { h, tell } from "../element.js";
 import { count } from "../format.js";
 import { at } from "./pointer.js";
 
-const POINTER = "/data/dataset";
+const [POINTER, READY] = ["/data/dataset", "ready"];
 
 /** `sets` is what `GET /datasets` gives. */
 export function dataset(form, sets) {
-  const own = sets.data.filter(({ names, state }) => state === "ready" && names.length).map((set) => ({ ...facts(set), name: set.names[0], also: [set.id, ...set.names] }));
+  const own = sets.data.filter(({ names }) => names.length).map((set) => ({ ...facts(set), name: set.names[0], also: [set.id, ...set.names], state: set.state }));
   const builtIn = sets.built_in.map((set) => ({ ...facts(set), name: set.name, also: [set.name], isAbsent: !set.present }));
   const all = [...own, ...builtIn];
   const select = h("select", { id: "field-data-dataset", onchange: () => form.draft.put(POINTER, select.value) });
   const about = h("small", { class: "hint", id: "field-data-dataset-hint" });
   select.setAttribute("aria-describedby", about.id);
-  const option = (value, text = value) => h("option", { value }, text);
-  const group = (label, options) => (options.length ? h("optgroup", { label }, options.map(({ name }) => option(name))) : null);
+  const option = (value, text, disabled = false) => h("option", { value, disabled }, text);
+  const group = (label, options) => (options.length ? h("optgroup", { label }, options.map(choosable)) : null);
+  const choosable = ({ name, state = READY }) => option(name, state === READY ? name : `${name} (${state})`, state !== READY);
   let drawn;
 
   function update() {
@@ -25,7 +26,7 @@ export function dataset(form, sets) {
     if (drawn !== value) select.replaceChildren(...[...strange, group("Yours", own), group("Known by name", builtIn)].filter(Boolean));
     drawn = value;
     select.value = value;
-    tell(about, known ? said(known) : "");
+    tell(about, known?.images ? said(known) : "");
   }
 
   const element = h("div", { class: "field" }, h("label", { for: select.id }, "Data set"), select, form.places.at(POINTER, select), form.places.at("/data", select), about);

@@ -1,16 +1,23 @@
 // A field of the spec: its name and range, what it is changed with, what it is for, what is wrong with it.
 
 import { h } from "../element.js";
+import { nameOf } from "../jobs.js";
 import { control } from "./controls.js";
 import { list, named, part } from "./compound.js";
 import { at, last } from "./pointer.js";
 import { range, title } from "./schema.js";
 
+/** What there is to choose from that no schema knows: [value, name]. */
+const OFFERED = {
+  "/init_from/job": ({ jobs }) => jobs.filter(({ state }) => state === "succeeded").map((job) => [job.id, nameOf(job)]),
+  "/resume_from/job": ({ jobs }) => jobs.map((job) => [job.id, nameOf(job)]),
+};
+
 const COMPOUND = { named, part, list };
 
 /**
- * What a field is drawn with: the draft, the places for messages, and what a field is when it is not said.
- * @typedef {{ draft: Draft, places: Places, usual: (pointer: string, schema: object) => any }} Form
+ * What a field is drawn with: the draft, the places for messages, what a field is when it is not said, the latest jobs.
+ * @typedef {{ draft: Draft, places: Places, usual: (pointer: string, schema: object) => any, jobs: object[] }} Form
  * A field is { element, update() }; `update` shows what the draft says now.
  */
 export function field(form, pointer, schema, name = title(last(pointer))) {
@@ -24,7 +31,7 @@ export function fields(form, pointer, properties, order = Object.keys(properties
 
 function simple(form, pointer, schema, name) {
   const id = `field${pointer.replaceAll("/", "-")}`;
-  const { element, list: words, show } = control(schema, id, (value) => form.draft.put(pointer, value));
+  const { element, list: words, show } = control(schema, id, (value) => form.draft.put(pointer, value), OFFERED[pointer]?.(form));
   const reach = h("span", { class: "range", id: `${id}-range` }, range(schema));
   const about = h("small", { class: "hint", id: `${id}-hint` }, code(schema.description ?? ""));
   const said = [reach, about].filter(({ textContent }) => textContent);

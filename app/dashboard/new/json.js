@@ -49,7 +49,7 @@ function read(text) {
   }
 }
 
-const SHORT = 44; // characters of a value that stands in one line
+const SHORT = 35; // characters of a value that stands in one line
 
 /** JSON whose short lists and objects stand in one line. */
 function print(value, indent = "", name = "") {

@@ -6,8 +6,6 @@ import { ago, architecture, count } from "../format.js";
 import { nameOf } from "../jobs.js";
 import { sparse } from "./schema.js";
 
-const RECENT = 20; // jobs that are offered
-
 /** Small enough for any machine, and good on small pictures. */
 const BLANK = {
   architecture: { blocks: [[1, 32], [1, 64], [1, 128]], classifier: [], batch_norm: true, head: "max" },
@@ -37,21 +35,20 @@ function asked(job, schema, architectures) {
 }
 
 /** Links to all of them; the one that is open is marked. */
-export function origins(parameters, presets, signal) {
+export function origins(parameters, presets, jobs) {
   const { recipe, from, dataset } = parameters;
   const link = (query, name, about, isHere) => h("a", { class: "origin", href: `#/new${query}`, "aria-current": isHere ? "true" : null }, h("strong", {}, name), h("small", {}, about));
-  const jobs = h("ul", { class: "recent" });
-  const menu = h("details", { class: "origin menu", ontoggle: () => menu.open && fill(jobs, from, signal) },
-    h("summary", { "aria-current": from ? "true" : null }, h("strong", {}, "A job…"), h("small", {}, from ?? "clone one")), jobs);
+  const cloned = jobs.find(({ id }) => id === from);
+  const menu = h("details", { class: "origin menu", onkeydown: ({ key }) => key === "Escape" && (menu.open = false) },
+    h("summary", { "aria-current": from ? "true" : null }, h("strong", {}, from ? (cloned ? nameOf(cloned) : from) : "A job…"), h("small", {}, from ? "cloned" : "clone one")),
+    h("ul", { class: "recent" }, jobs.length ? jobs.map((job) => recent(job, from)) : h("li", { class: "faint" }, "There is none yet.")));
   return h("nav", { class: "origins", "aria-label": "Begin with" },
     link(dataset ? `?dataset=${encodeURIComponent(dataset)}` : "", "Blank", "good defaults", !recipe && !from),
     Object.entries(presets.recipes).map(([name, spec]) => link(`?recipe=${name}`, name, said(spec), name === recipe)), menu);
 }
 
-async function fill(list, from, signal) {
-  const { data } = await get("/jobs", { limit: RECENT }, signal).catch(() => ({ data: [] }));
-  const links = data.map((job) => h("li", {}, h("a", { href: `#/new?from=${job.id}`, "aria-current": job.id === from ? "true" : null }, nameOf(job)), " ", h("small", {}, `${architecture(job.spec.architecture)} · ${ago(job.created_at)}`)));
-  list.replaceChildren(...(links.length ? links : [h("li", { class: "faint" }, "There is none yet.")]));
-}
+const recent = (job, from) => h("li", {},
+  h("a", { href: `#/new?from=${job.id}`, "aria-current": job.id === from ? "true" : null }, nameOf(job)),
+  h("small", {}, `${architecture(job.spec.architecture)} · ${job.spec.data.dataset} · ${ago(job.created_at)}`));
 
 const said = ({ architecture: network, training }) => `${network.preset ?? `${network.blocks.length} blocks`} · ${count(training.max_steps)} steps`;

@@ -82,4 +82,8 @@ export function spoken(pointer) {
   return title(told.join(", ").replace(/, (\d+)/g, " $1"));
 }
 
-export const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+/** With a full stop and a capital, but not where it begins with a name such as `features.0`. */
+export function sentence(text) {
+  const begun = /^[a-z]+[ ,:]/.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

@@ -4,6 +4,7 @@ import { Away, Problem } from "../api.js";
 import { h, tell } from "../element.js";
 import { repeat } from "../live.js";
 import { notice } from "../notice.js";
+import { brief } from "./cost.js";
 import { sentence, spoken } from "./places.js";
 import { same } from "./pointer.js";
 import { post } from "./validation.js";
@@ -16,6 +17,7 @@ export function start(form, complain, signal) {
   const button = h("button", { type: "button", class: "primary", onclick: press });
   const stop = h("button", { type: "button", hidden: true, onclick: () => trying.abort() }, "Stop trying");
   const status = h("p", { class: "hint", role: "status" });
+  const short = h("span", { class: "brief" });
   const attention = h("ul", { class: "attention", "aria-label": "To be put right" });
   let trying = null; // what stops it
   let said = []; // the errors that are shown
@@ -68,7 +70,8 @@ export function start(form, complain, signal) {
   }
 
   /** Everything that is wrong, each with a way to its field. */
-  function show({ errors, message, isAsking }) {
+  function show({ bill, errors, message, isAsking }) {
+    tell(short, brief(bill));
     attention.hidden = !errors.length;
     button.classList.toggle("wrong", errors.length > 0);
     if (!trying) tell(status, errors.length ? `${errors.length} to be put right:` : message && !isAsking ? message : "");
@@ -79,7 +82,7 @@ export function start(form, complain, signal) {
       : named(places.message(error), error.pointer))));
   }
 
-  return { element: h("div", { class: "start" }, button, stop, status, attention), update, show };
+  return { element: h("div", { class: "start" }, short, button, stop, status, attention), update, show };
 }
 
 function named(item, pointer) {

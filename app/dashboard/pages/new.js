@@ -17,12 +17,14 @@ import { start } from "../new/start.js";
 import { training } from "../new/training.js";
 import { validate } from "../new/validation.js";
 
-let known = null; // of this server: { schema, presets, sets }; used again while it is away
+const RECENT = 50; // jobs that are offered to begin with
+
+let known = null; // of this server: { schema, presets, sets, jobs }; used again while it is away
 
 export async function page(parameters, signal) {
-  const { schema, presets, sets } = await facts(signal);
+  const { schema, presets, sets, jobs } = await facts(signal);
   const draft = new Draft(place(parameters), await origin(parameters, schema, presets, signal));
-  const form = { draft, places: new Places(draft), usual: usual(draft, presets.architectures) };
+  const form = { draft, places: new Places(draft), usual: usual(draft, presets.architectures), jobs };
   const tools = toolbar(draft);
   const { data, architecture: network, training: course } = schema.properties;
   const pictures = images(form, data, sets);
@@ -50,7 +52,7 @@ export async function page(parameters, signal) {
   const side = h("aside", { class: "side", "aria-label": "Cost and start" },
     h("section", { class: "card" }, h("h2", {}, "What it would cost"), price.element, begin.element), text.element);
   const element = h("div", { class: "new" }, h("div", { class: "title" }, h("h1", {}, "New job"), tools.element),
-    origins(parameters, presets, signal),
+    origins(parameters, presets, jobs),
     h("div", { class: "halves" }, h("form", { class: "stack", onsubmit: (event) => event.preventDefault(), novalidate: true }, fields.map((part) => part.element)), side));
   draft.addEventListener("change", update, { signal });
   update();
@@ -58,14 +60,12 @@ export async function page(parameters, signal) {
   return { title: "New job", element };
 }
 
-/** The schema and the names do not change while a server runs; one's data sets may. */
+/** The schema and the presets do not change while a server runs; data sets and jobs do. */
 async function facts(signal) {
-  const every = async (path) => (await get(path, {}, signal));
-  const [openapi, presets, sets] = known
-    ? [null, known.presets, await every("/datasets").catch(() => known.sets)]
-    : await Promise.all([every("/openapi.json"), every("/presets"), every("/datasets")]);
-  known = { schema: known?.schema ?? submission(openapi), presets, sets };
-  return known;
+  const fixed = known ?? Promise.all([get("/openapi.json", {}, signal), get("/presets", {}, signal)]).then(([openapi, presets]) => ({ schema: submission(openapi), presets }));
+  const changing = Promise.all([get("/datasets", {}, signal), get("/jobs", { limit: RECENT }, signal)]).then(([sets, { data }]) => ({ sets, jobs: data }));
+  const [{ schema, presets }, now] = await Promise.all([fixed, changing.catch((error) => known ?? Promise.reject(error))]);
+  return (known = { schema, presets, ...now });
 }
 
 /** A draft for each address. */
