@@ -49,7 +49,7 @@ function read(text) {
   }
 }
 
-const SHORT = 35; // characters of a value that stands in one line
+const SHORT = 37; // characters of a line with its indent, without quotes and colon: what fits beside the form
 
 /** JSON whose short lists and objects stand in one line. */
 function print(value, indent = "", name = "") {

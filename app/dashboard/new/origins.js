@@ -49,6 +49,6 @@ export function origins(parameters, presets, jobs) {
 
 const recent = (job, from) => h("li", {},
   h("a", { href: `#/new?from=${job.id}`, "aria-current": job.id === from ? "true" : null }, nameOf(job)),
-  h("small", {}, `${architecture(job.spec.architecture)} · ${job.spec.data.dataset} · ${ago(job.created_at)}`));
+  h("small", {}, `${architecture(job.spec.architecture)} · ${job.dataset?.name ?? job.spec.data.dataset} · ${ago(job.created_at)}`));
 
 const said = ({ architecture: network, training }) => `${network.preset ?? `${network.blocks.length} blocks`} · ${count(training.max_steps)} steps`;

@@ -18,7 +18,7 @@ export class Places {
     return list;
   }
 
-  /** Each refusal at its field, or at that which the field is part of; returns those that have no place. */
+  /** Each refusal at its field, or at that which the field is part of; what has no place is left to the list of all. */
   tell(errors) {
     const placed = Map.groupBy(errors, ({ pointer }) => this.#nearest(pointer));
     const wrong = Map.groupBy([...this.#places].filter(([pointer]) => placed.has(pointer)), ([, { target }]) => target);
@@ -30,7 +30,6 @@ export class Places {
       list.dataset.said = key;
       mark(target, (wrong.get(target) ?? []).map(([, place]) => place.list.id));
     }
-    return placed.get(null) ?? [];
   }
 
   message(error) {

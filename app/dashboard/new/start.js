@@ -11,7 +11,7 @@ import { post } from "./validation.js";
 
 const NAMES = { train: "Start training", lr_range: "Find a learning rate" };
 
-/** `complain(errors)` shows a refusal at its fields and returns what has none. */
+/** `complain(errors)` shows a refusal at its fields. */
 export function start(form, complain, signal) {
   const { draft, places } = form;
   const button = h("button", { type: "button", class: "primary", onclick: press });
