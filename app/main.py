@@ -30,6 +30,7 @@ from app.routes import (
     predict,
     predictions,
     queue,
+    report,
     uploads,
 )
 from app.security import Security
@@ -50,7 +51,7 @@ LOG = logging.getLogger(__name__)
 THREADS = (
     128  # each waits 2 s for a store that hangs; with asyncio's few, a hundred streams made all wait for 33 s
 )
-TRAINING = (jobs, queue, metrics, evaluation, datasets, uploads)
+TRAINING = (jobs, queue, metrics, evaluation, report, datasets, uploads)
 PREDICTING = (predict, predictions, inference, models, exports, aliases)
 
 DESCRIPTION = """Training as a service for VGG networks: post a spec to `/jobs`, read every batch's loss and accuracy

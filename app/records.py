@@ -31,8 +31,10 @@ def summary(job: Job, recent: list[dict[str, Any]]) -> dict[str, Any]:
         "attempt": job.attempt,
         "worker": job.worker,
         "device": job.device,
+        "hardware": job.hardware,
         "precision": job.precision,
         "threads": job.threads,
+        "versions": job.versions,
         "batch_size": job.batch_size,
         "spec": job.body["spec"],
         "dataset": job.body.get("dataset"),
@@ -90,5 +92,14 @@ def _links(job: Job) -> dict[str, str]:
     here = f"/jobs/{job.id}"
     return {"self": here} | {
         name: f"{here}/{name}"
-        for name in ("metrics", "stream", "evaluation", "pictures", "suspects", "checkpoints", "logs")
+        for name in (
+            "metrics",
+            "stream",
+            "evaluation",
+            "pictures",
+            "suspects",
+            "checkpoints",
+            "logs",
+            "report",
+        )
     }

@@ -48,6 +48,15 @@ def has_native_bf16(device: torch.device) -> bool:
     return any(flag in flags for flag in BF16_FLAGS)
 
 
+def hardware(device: torch.device) -> str:
+    """What its maker calls it; some virtual machines hide that of a CPU, and there it is the kind of processor."""
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    lines = CPUINFO.read_text().splitlines() if CPUINFO.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next((name for name in names if name), platform.processor() or platform.machine())
+
+
 def prefer_repeatable(deterministic: bool) -> None:
     """On CUDA, kernels that add in the same order at every run, or else the fastest, found by trying them.
 

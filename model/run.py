@@ -7,6 +7,7 @@ below one folder. It is what `python -m model` prints and what the service's wor
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch
 from model.catalog import DatasetFacts, facts_of
 from model.cost import bill, held_out
 from model.datasets import load
-from model.device import cap_memory, choose_device, machine_of, release_memory
+from model.device import cap_memory, choose_device, hardware, machine_of, release_memory
 from model.errors import Diverged, ModelError, OutOfMemory, is_full
 from model.findings import Findings
 from model.fitting import fitted, with_batch_size
@@ -126,8 +127,10 @@ class Run:
             "images_per_epoch": len(trainer.train),
             "batch_size": self.spec.training.images_per_step,
             "device": str(trainer.device),
+            "hardware": hardware(trainer.device),
             "precision": trainer.precision,
             "threads": torch.get_num_threads(),
+            "versions": {name: version(name) for name in ("trainshed", "torch")},
         }
 
     def _train(self, trainer: Trainer, test: RangeTest | None) -> Ending:

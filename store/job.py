@@ -17,8 +17,10 @@ class Job(Record):
     best: dict[str, Any] | None  # the most accurate, on whatever split; of an older Trainshed, None
     lr_range: dict[str, Any] | None  # what a range test found
     device: str | None
+    hardware: str | None  # what the device is called
     precision: str | None
     threads: int | None  # of torch, of the first attempt and so of all
+    versions: dict[str, str] | None  # of what trained the newest attempt
 
     @classmethod
     def values(cls, text: dict[str, str]) -> dict[str, Any]:
@@ -29,8 +31,10 @@ class Job(Record):
             "best": json.loads(text.get("best", "null")),
             "lr_range": json.loads(text.get("lr_range", "null")),
             "device": text.get("device"),
+            "hardware": text.get("hardware"),
             "precision": text.get("precision"),
             "threads": number(text, "threads"),
+            "versions": json.loads(text.get("versions", "null")),
         }
 
     @property

@@ -26,13 +26,16 @@ class Pictures:
         columns = (self._records[name].tolist() for name in names)
         return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
-    def png(self, row: int) -> bytes:
+    def png(self, row: int, longest_side: int | None = None) -> bytes:
         """KeyError."""
-        return png(self._records["pixels"][self._places[row]])
+        return png(self._records["pixels"][self._places[row]], longest_side)
 
 
-def png(pixels: NDArray[np.uint8]) -> bytes:
-    """Of (H, W, C), one channel or three."""
+def png(pixels: NDArray[np.uint8], longest_side: int | None = None) -> bytes:
+    """Of (H, W, C), one channel or three; made smaller where a side is longer."""
     file = BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, "PNG")
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    if longest_side:
+        image.thumbnail((longest_side, longest_side))
+    image.save(file, "PNG")
     return file.getvalue()

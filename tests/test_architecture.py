@@ -20,6 +20,7 @@ TORCH_FREE = {
     "frozen",
     "images",
     "launch",
+    "layers",
     "machine",
     "manifest",
     "metrics",
