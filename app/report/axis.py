@@ -38,10 +38,8 @@ class Axis:
         rough = (self.high - self.low) / TICKS
         power = 10.0 ** floor(log10(rough))
         apart = power * next(factor for factor in (1, 2, 5, 10) if factor * power >= rough)
-        return [
-            round(number * apart, 12)
-            for number in range(ceil(self.low / apart), floor(self.high / apart + 1e-9) + 1)
-        ]
+        numbers = range(ceil(self.low / apart), floor(self.high / apart + 1e-9) + 1)
+        return [float(f"{number * apart:.12g}") for number in numbers]
 
     def _decades(self) -> list[float]:
         first, last = floor(log10(self.low)), floor(log10(self.high))

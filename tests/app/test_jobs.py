@@ -2,6 +2,7 @@
 
 import copy
 import json
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -23,6 +24,16 @@ def test_a_job_trains_and_ends_with_its_evaluation(service: Any, trained: str) -
     assert job["evaluation"]["images"] == 10_000
     assert [move["to"] for move in job["transitions"]] == ["queued", "running", "succeeded"]
     assert job["error"] is None
+
+
+def test_the_record_tells_what_trained_it(service: Any, trained: str) -> None:
+    job = service.job(trained)
+    assert (job["device"], job["versions"]) == (
+        "cpu",
+        {name: version(name) for name in ("trainshed", "torch")},
+    )
+    assert job["hardware"]
+    assert job["best"] == job["evaluation"]
 
 
 def test_the_record_shows_the_expanded_spec(service: Any) -> None:
@@ -160,6 +171,7 @@ def test_the_same_idempotency_key_makes_one_job(service: Any) -> None:
         "/pictures/0",
         "/checkpoints",
         "/logs",
+        "/report",
     ],
 )
 def test_an_unknown_job_is_a_404_everywhere(service: Any, job_id: str, path: str) -> None:
