@@ -69,4 +69,4 @@ def connect(
 
 
 def main() -> None:
-    app()
+    app(prog_name="trainshed")

@@ -1,9 +1,11 @@
 """Values that a shell offers at the Tab key: ids, names and recipes of the server that the line names.
 
 A shell waits for them, so the server has a second; what it does not say in time is not offered, and nothing is printed.
+Names come from strangers and zsh evaluates what it is offered, so only signs that mean nothing to a shell get through.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:  # loaded at the Tab key alone
 
 Value = tuple[str, str]  # and what it is
 Offer = Callable[[typer.Context], list[Value]]
+VALUE = re.compile(r"[\w./:-]+")
+UNSAFE = re.compile(r"[^\w ,./:%·-]")
 SECONDS = 1.0
 MOST = 50  # jobs, the newest
 
@@ -27,7 +31,7 @@ def _offered(find: "Callable[[Client], Iterator[Value]]") -> Offer:
         named = ctx.find_root().params
         try:
             with Client(named.get("url"), named.get("key"), timeout=SECONDS, patience=0) as server:
-                return list(find(server))
+                return _safe(find(server))
         except TrainshedError:
             return []
 
@@ -91,7 +95,11 @@ def specs(ctx: typer.Context, incomplete: str) -> list[Value]:
     start = "" if folder == Path() else incomplete[: incomplete.rindex("/") + 1]
     files = [(f"{start}{path.name}", "file") for path in found if path.suffix == ".json"]
     folders = [(f"{start}{path.name}/", "folder") for path in found if path.is_dir()]
-    return [*recipes(ctx), *files, *folders]
+    return [*recipes(ctx), *_safe([*files, *folders])]
+
+
+def _safe(values: Iterable[Value]) -> list[Value]:
+    return [(value, UNSAFE.sub("?", what)) for value, what in values if VALUE.fullmatch(value)]
 
 
 def fixed(*values: str) -> Callable[[], list[str]]:

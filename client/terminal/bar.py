@@ -23,7 +23,7 @@ TAKEN = (
 
 
 class Bar(Screen):
-    """Curves where there is room for them, and two lines below; notes scroll past above them."""
+    """Curves where there is room for them, then the bar, then figures; notes scroll past above them."""
 
     def __init__(self, console: Console, job: Job, after: int = 0) -> None:
         super().__init__(console, job, after)
@@ -48,7 +48,7 @@ class Bar(Screen):
     def _picture(self) -> Group:
         curves = self.chart.fitted(self.console, TAKEN)
         waiting = self.state not in FINISHED and not self.pulse.progress.step
-        text = Text(summary(self.pulse.progress), "dim" if waiting else "", no_wrap=True, overflow="ellipsis")
+        text = Text(summary(self.pulse.progress), "dim" if waiting else "")
         return Group(*([curves] if curves else ()), self._bar(waiting), text)
 
     def _bar(self, waiting: bool) -> Table:

@@ -1,5 +1,7 @@
 """How a server is, and what it knows by name, as tables."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.text import Text
 
@@ -29,8 +31,18 @@ def presets(console: Console, record: Presets) -> None:
         for name, spec in record.recipes.items()
     )
     console.print(table(["recipe", "data set", "network", "training"], recipes))
-    networks = ([name, pairs({**spec, "preset": None})] for name, spec in record.architectures.items())
-    console.print(table(["network", ""], networks))
+    networks = ([name, _layers(spec)] for name, spec in record.architectures.items())
+    console.print(table(["network", "convolutions, a pooling at each bar, then hidden layers"], networks))
+
+
+def _layers(network: dict[str, Any]) -> str:
+    """64 | 128 | 256 256 → 4096 4096."""
+    blocks = network.get("blocks", [])
+    counted = [
+        (each["convolutions"], each["channels"]) if isinstance(each, dict) else each for each in blocks
+    ]
+    convolutions = " | ".join(" ".join([str(channels)] * count) for count, channels in counted)
+    return " → ".join(filter(None, (convolutions, " ".join(map(str, network.get("classifier", []))))))
 
 
 def limits(console: Console, record: UploadLimits) -> None:
