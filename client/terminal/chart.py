@@ -89,7 +89,7 @@ class Chart:
         self.loss = Curve("loss", "cyan", figures.loss, _loss_scale)
         self.accuracy = Curve("accuracy", "green", figures.percent, _accuracy_scale)
 
-    def add(self, points: Iterable[Point]) -> None:
+    def add(self, points: Sequence[Point]) -> None:
         for curve in (self.loss, self.accuracy):
             curve.add(points)
 

@@ -1,5 +1,6 @@
 """Every operation of the API is reached by a method of the client, and by a command."""
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -173,10 +174,23 @@ def test_a_method_asks_for_its_operation(answering: Server, client: Client, rout
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.words)
 @pytest.mark.usefixtures("folder")
-def test_a_command_asks_for_its_operation(answering: Server, trainshed: Trainshed, route: Route) -> None:
-    ended = trainshed(*route.words.split())
-    assert "Usage" not in ended.err
+def test_a_command_asks_for_its_operation_and_speaks_json(
+    answering: Server, trainshed: Trainshed, route: Route
+) -> None:
+    ended = trainshed(*route.words.split(), "--json")
     assert form(route.operation) in forms(answering)
+    assert is_json(ended.out)
+    for line in ended.err.splitlines():
+        assert json.loads(line)["exit_code"] == ended.code
+
+
+def is_json(text: str) -> bool:
+    """One document, or one a line, or nothing."""
+    try:
+        json.loads(text or "{}")
+    except ValueError:
+        return all(json.loads(line) for line in text.splitlines())
+    return True
 
 
 def form(operation: str) -> str:

@@ -48,6 +48,18 @@ def test_a_terminal_gets_a_bar_that_shows_where_a_job_waits_and_then_runs() -> N
         assert "step 5/10 · loss 0.2000 · accuracy 50.0 % · 640 images/s · ETA 0:00:00" in drawn(screen)
 
 
+def test_a_bar_has_curves_above_it_and_says_when_it_connects_again() -> None:
+    console = Console(file=StringIO(), force_terminal=True, width=90, height=30, _environ={"TERM": "xterm"})
+    with opened(console, job()) as screen:
+        assert isinstance(screen, Bar)
+        screen.show(metrics(1, 5))
+        assert "accuracy 50.0 %" in drawn(screen).splitlines()[0]
+        screen.show(Lost(Unreachable("gone"), 0.1))
+        assert "reconnecting" in drawn(screen)
+        screen.show(metrics(6))
+        assert "reconnecting" not in drawn(screen)
+
+
 def test_what_is_no_terminal_gets_a_line_a_second_and_the_last_one() -> None:
     console = Console(file=StringIO(), width=1000)
     with opened(console, job()) as screen:
