@@ -111,12 +111,15 @@ export class Chart {
     const values = ({ format, tick = format }) => (_, splits) => splits.map((value) => (value === null ? null : tick(value)));
     const range = this.y.range ?? ((low, high) => uPlot.rangeNum(low, high, 0.1, true));
     return {
-      width: this.box.clientWidth || 300, height: this.height, padding: [8, 22, 0, 0], legend: { show: false },
+      width: this.box.clientWidth || 300, height: this.height, padding: [8, 34, 0, 0], legend: { show: false },
       scales: {
         x: { time: false, distr: this.x.isLog ? 3 : 1, range: () => wide(this.view.shown, this.x.isLog) },
         y: { distr: this.y.isLog ? 3 : 1, range: (_, low, high) => (low === null ? [0.1, 1] : this.y.isLog ? uPlot.rangeLog(low, high, 10, false) : range(low, high)) },
       },
-      axes: [{ ...axis, size: 32, space: 70, values: values(this.x) }, { ...axis, size: 54, values: values(this.y) }],
+      axes: [
+        { ...axis, grid: { ...axis.grid, filter: this.x.isLog ? powers : all }, size: 32, space: 70, values: values(this.x) },
+        { ...axis, size: (_, words) => Math.max(54, 16 + 7 * Math.max(0, ...(words ?? []).map((word) => word?.length ?? 0))), values: values(this.y) },
+      ],
       series: [{}, ...lines.map(series)],
       cursor: {
         y: false, dataIdx: nearest, drag: { x: true, y: false, setScale: false, dist: DRAG },
@@ -231,3 +234,6 @@ function wide(range, isLog) {
   if (min < max) return [min, max];
   return isLog ? [min / 2, max * 2] : [min - 0.5, max + 0.5];
 }
+
+const all = (_, splits) => splits;
+const powers = (_, splits) => splits.map((value) => (Number.isInteger(Math.round(1e9 * Math.log10(value)) / 1e9) ? value : null));

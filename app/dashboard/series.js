@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { Points } from "./points.js";
 
-const [WHOLE, MOST, PAGE] = [4000, 8000, 5000]; // points when loaded; until they are thinned out again; of one look
+const [WHOLE, MOST, PAGE] = [3000, 6000, 5000]; // points when loaded; until they are thinned out again; of one look
 const WAIT = 2; // seconds that a look waits for news
 
 export class Series {
@@ -11,6 +11,7 @@ export class Series {
   #close = null; // Points of a stretch, in more detail
   #stretch = null; // [after, until], in steps
   #columns = new Map();
+  #isStale = true;
   attempt = 0;
 
   constructor(id) {
@@ -23,11 +24,11 @@ export class Series {
 
   /** What is new since the last look; true when the job has ended and all of it is here. */
   async look(signal) {
-    if (!this.#whole) return this.#load(signal);
+    if (this.#isStale) return this.#load(signal);
     const answer = await get(this.path, { after: this.last, limit: PAGE, wait: WAIT }, signal);
     const isAnother = answer.attempt !== this.attempt || answer.last_step < this.last; // a run that goes back trains steps again
     const isTooLong = this.#whole.length > MOST || answer.last_step - answer.next_after > PAGE;
-    if (isAnother || isTooLong) return this.#load(signal);
+    if (this.#isStale || isAnother || isTooLong) return this.#load(signal);
     this.#whole.append(answer.points);
     this.#columns.clear();
     return answer.complete;
@@ -35,11 +36,15 @@ export class Series {
 
   /** Has the next look read everything anew: the run went back to a checkpoint. */
   forget() {
-    this.#whole = null;
+    this.#isStale = true;
   }
 
   async #load(signal) {
-    const answer = await get(this.path, { max_points: WHOLE }, signal);
+    this.#isStale = false;
+    const answer = await get(this.path, { max_points: WHOLE }, signal).catch((error) => {
+      this.#isStale = true;
+      throw error;
+    });
     [this.#whole, this.attempt] = [Points.of(answer.points), answer.attempt];
     this.#columns.clear();
     this.#close = null;

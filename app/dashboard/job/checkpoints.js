@@ -3,21 +3,27 @@
 import { get } from "../api.js";
 import { h } from "../element.js";
 import { ago, bytes, count, figure, percent } from "../format.js";
+import { isFinal } from "../jobs.js";
+import { repeat } from "../live.js";
 import { table } from "../table.js";
+
+const SECONDS = 5;
 
 export function checkpoints(first, signal) {
   const element = h("div", {}, h("p", { class: "empty" }, "Looking…"));
-  let known = "";
+  let [job, known] = [first, ""];
 
-  async function update(job) {
+  async function look() {
     const { data } = await get(`/jobs/${job.id}/checkpoints`, {}, signal);
-    if (JSON.stringify(data) === known) return;
-    known = JSON.stringify(data);
-    element.replaceChildren(data.length ? table(columns(job), data.toReversed(), "Checkpoints") : h("p", { class: "empty" }, "None yet: a run keeps its last ones and its best one."));
+    if (JSON.stringify(data) !== known) {
+      known = JSON.stringify(data);
+      element.replaceChildren(data.length ? table(columns(job), data.toReversed(), "Checkpoints") : h("p", { class: "empty" }, "None yet: a run keeps its last ones and its best one."));
+    }
+    return isFinal(job) && "done";
   }
 
-  update(first);
-  return { element, update };
+  repeat(look, SECONDS, signal).catch((error) => element.replaceChildren(h("p", { class: "empty" }, error.message)));
+  return { element, update: (now) => (job = now) };
 }
 
 const columns = (job) => [

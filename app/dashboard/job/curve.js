@@ -1,6 +1,6 @@
 // A job's curves as they grow: loss and accuracy of every batch, evaluations on the same axis, what happened, rate and speed.
 
-import { get } from "../api.js";
+import { get, Problem } from "../api.js";
 import { Chart } from "../chart.js";
 import { h, tell } from "../element.js";
 import { count, figure, percent } from "../format.js";
@@ -16,7 +16,7 @@ const PATIENCE = 0.12; // seconds that a view rests before its stretch is read
 const [TALL, SHORT, FEWEST] = [300, 130, 5]; // pixels; steps that are shown at least
 const SMOOTHING = 0.5; // of a series of n steps, over n to the power of it
 
-const rate = (value) => Number(value.toPrecision(3)).toString();
+const rate = (value) => String(Number(value.toPrecision(4)));
 const AXES = {
   step: { column: "step", isLog: false, format: count },
   learning_rate: { column: "learning_rate", isLog: true, format: rate },
@@ -25,7 +25,7 @@ const AXES = {
 /** What is drawn: a column, and its smooth line of `mean`, which is not shown where there is none. */
 const CHARTS = [
   { name: "Loss", column: "loss", mean: "mean_loss", colour: "--loss", height: TALL, format: figure },
-  { name: "Accuracy", column: "accuracy", mean: "mean_accuracy", colour: "--accuracy", height: TALL, format: (value) => percent(value), tick: (value) => percent(value, 0), range: shares },
+  { name: "Accuracy", column: "accuracy", mean: "mean_accuracy", colour: "--accuracy", height: TALL, format: (value) => percent(value), tick: (share) => `${Number((100 * share).toFixed(1))} %`, range: shares },
   { name: "Learning rate", column: "learning_rate", colour: "--third", height: SHORT, format: rate },
   { name: "Images per second", column: "images_per_second", mean: "images_per_second", colour: "--good", height: SHORT, format: count },
 ];
@@ -41,7 +41,7 @@ export function curve(first, signal) {
     ...each,
     chart: new Chart({ name: each.name, height: each.height, view, group: job.id, x: { ...axis, title }, y: { format: each.format, tick: each.tick, range: each.range, isLog: false } }, signal),
   }));
-  let [evaluations, checkpoints] = [[], []];
+  let [evaluations, checkpoints, known] = [[], [], ""];
   const smoothing = h("input", { type: "range", min: 0, max: 0.9, step: 0.02, value: SMOOTHING, oninput: draw });
   const span = h("output", { class: "faint" });
   const isLog = h("input", { type: "checkbox", onchange: ({ target }) => {
@@ -87,16 +87,18 @@ export function curve(first, signal) {
   }
 
   async function update(now) {
-    const isBack = wentBack(now) !== wentBack(job);
-    const isNews = isBack || now.evaluation?.step !== job.evaluation?.step || now.state !== job.state || now === first;
+    if (wentBack(now) !== wentBack(job)) series.forget();
     job = now;
-    if (isBack) series.forget();
-    if (!isNews) return;
+    const moment = [job.state, job.evaluation?.step, job.events.length].join();
+    if (moment === known) return;
     [evaluations, checkpoints] = (await Promise.all(["evaluations", "checkpoints"].map((what) => get(`/jobs/${job.id}/${what}`, {}, signal)))).map(({ data }) => data);
+    known = moment;
     draw();
   }
 
-  repeat(look, SECONDS, signal);
+  repeat(look, SECONDS, signal).catch((error) => {
+    if (!(error instanceof Problem)) throw error; // who looks at the record says that the job is gone
+  });
   const tools = h("div", { class: "row tools" },
     h("label", { class: "inline" }, "Smoothing", smoothing, span), h("label", { class: "inline" }, isLog, "Logarithmic loss"),
     h("span", { class: "grow" }), zoomButtons(view, signal));

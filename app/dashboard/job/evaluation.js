@@ -1,6 +1,6 @@
 // How good the finished model is: figures, classes, what it takes for what, its worst mistakes, labels that may be wrong.
 
-import { get, Problem } from "../api.js";
+import { get } from "../api.js";
 import { h } from "../element.js";
 import { count, figure, percent } from "../format.js";
 import { gallery } from "../gallery.js";
@@ -9,30 +9,19 @@ import { reliability } from "./calibration.js";
 import { classes } from "./classes.js";
 import { confusion } from "./confusion.js";
 import { figures } from "./figures.js";
+import { finished } from "./finished.js";
 
 const MOST = 48; // suspects that are shown
 
-export function evaluation(first, signal) {
-  const element = h("div", { class: "stack" });
-  let shown = "";
+export const evaluation = (first, signal) => finished(first, async (job) => {
+  const report = await get(`/jobs/${job.id}/evaluation`, {}, signal);
+  return [...partsOf(report, signal), suspects(job, signal)];
+}, none, signal);
 
-  async function update(job) {
-    if (job.state === shown) return;
-    shown = job.state;
-    try {
-      const report = await get(`/jobs/${job.id}/evaluation`, {}, signal);
-      element.replaceChildren(...partsOf(report, signal), suspects(job, signal));
-    } catch (error) {
-      if (!(error instanceof Problem)) shown = ""; // asked again
-      else element.replaceChildren(h("p", { class: "empty" }, `${error.message}.`.replace("..", "."), best(job)));
-    }
-  }
-
-  update(first);
-  return { element, update };
+function none({ evaluation, state }) {
+  const last = evaluation ? ` After step ${count(evaluation.step)} its accuracy was ${percent(evaluation.accuracy)}.` : "";
+  return `The job is ${state}: what it learned is looked at closely when it has trained.${last}`;
 }
-
-const best = (job) => (job.evaluation ? ` Its last one so far: ${percent(job.evaluation.accuracy)} after step ${count(job.evaluation.step)}.` : "");
 
 function partsOf(report, signal) {
   const { calibration } = report;

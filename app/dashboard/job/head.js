@@ -33,8 +33,7 @@ export function head(first, look, signal) {
     else await look();
   }
 
-  function update(now) {
-    job = now;
+  function draw() {
     if (state.textContent !== job.state) {
       state.className = `state ${job.state}`;
       tell(state, job.state);
@@ -43,7 +42,6 @@ export function head(first, look, signal) {
     [bar.max, bar.value] = [Math.max(1, job.progress.steps), job.progress.step];
     tell(far, farOf(job));
     facts.forEach(({ of, value }) => tell(value, of(job)));
-    tellNews();
   }
 
   async function tellNews() {
@@ -57,7 +55,15 @@ export function head(first, look, signal) {
       h("a", { class: "button", href: `#/new?from=${job.id}` }, "Clone"), h("button", { onclick: () => openReport(job) }, "Report")),
     h("p", { class: "faint mono" }, architecture(job.spec.architecture)), bar, far, news,
     h("dl", { class: "facts" }, facts.map(({ name, value }) => h("div", {}, h("dt", {}, name), value))));
-  return { element, update };
+  draw();
+  return {
+    element,
+    async update(now) {
+      job = now;
+      draw();
+      await tellNews();
+    },
+  };
 }
 
 function farOf(job) {

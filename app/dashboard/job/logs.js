@@ -12,7 +12,7 @@ export function logs(first, signal) {
   let job = first;
   const text = h("pre", { class: "source", tabindex: 0, "aria-label": "Log" });
   const follow = h("input", { type: "checkbox", checked: true });
-  const lines = h("select", { onchange: () => look() }, LINES.map((number) => h("option", { value: number }, number)));
+  const lines = h("select", { onchange: () => look().catch(() => {}) }, LINES.map((number) => h("option", { value: number }, number)));
 
   async function look() {
     const isEnd = isFinal(job); // what was written before it ended is in the next answer
@@ -21,7 +21,7 @@ export function logs(first, signal) {
     return isEnd && "done";
   }
 
-  repeat(look, SECONDS, signal);
+  repeat(look, SECONDS, signal).catch((error) => tell(text, error.message));
   return {
     element: h("div", { class: "stack" }, h("div", { class: "row" }, h("label", { class: "inline" }, follow, "Follow"), h("label", { class: "inline" }, "Last lines", lines)), text),
     update: (now) => (job = now),

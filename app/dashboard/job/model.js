@@ -1,31 +1,15 @@
 // The model that a job left: to try, to name, to take away.
 
-import { get, Problem } from "../api.js";
+import { get } from "../api.js";
 import { h } from "../element.js";
 import { bytes, count } from "../format.js";
 import { aliases } from "./aliases.js";
 import { exports } from "./exports.js";
 import { figures } from "./figures.js";
+import { finished } from "./finished.js";
 
-export function model(first, signal) {
-  const element = h("div", { class: "stack" });
-  let shown = "";
-
-  async function update(job) {
-    if (job.state === shown) return;
-    shown = job.state;
-    try {
-      const found = await get(`/models/${job.id}`, {}, signal);
-      element.replaceChildren(...partsOf(found, signal));
-    } catch (error) {
-      if (!(error instanceof Problem)) shown = ""; // asked again
-      else element.replaceChildren(h("p", { class: "empty" }, `${error.message}.`));
-    }
-  }
-
-  update(first);
-  return { element, update };
-}
+export const model = (first, signal) => finished(first, async (job) => partsOf(await get(`/models/${job.id}`, {}, signal), signal),
+  ({ state }) => `The job is ${state}: there is a model when it has trained.`, signal);
 
 const partsOf = (found, signal) => [
   h("div", { class: "row" }, h("a", { class: "button primary", href: `#/try?model=${found.job_id}` }, "Try it on pictures"), h("span", { class: "faint mono" }, found.job_id)),

@@ -29,7 +29,7 @@ function finding(job) {
   if (!job.lr_range) return isFinal(job) ? null : card("", "It looks for a learning rate", "The rate rises until the loss diverges; then one is suggested.");
   const { suggestion, steepest_learning_rate, lowest_loss, diverged_at } = job.lr_range;
   if (!suggestion) return card("warning", "No rate can be suggested", "The loss never fell. A longer test, or one that begins lower, may find one.");
-  const rest = [`The loss fell fastest at ${figure(steepest_learning_rate)} and was lowest at ${figure(lowest_loss)}.`, diverged_at && `It diverged at ${figure(diverged_at)}.`].filter(Boolean).join(" ");
+  const rest = [`The loss fell fastest at a rate of ${figure(steepest_learning_rate)}, to ${figure(lowest_loss)} at its lowest.`, diverged_at && `It diverged at a rate of ${figure(diverged_at)}.`].filter(Boolean).join(" ");
   return card("good", `A learning rate of ${figure(suggestion)} would do`, rest, h("a", { class: "button primary", href: `#/new?from=${job.id}&learning_rate=${suggestion}` }, "New job with it"));
 }
 

@@ -7,6 +7,7 @@ import { curve } from "../job/curve.js";
 import { head } from "../job/head.js";
 import { sections } from "../job/sections.js";
 import { repeat } from "../live.js";
+import { notice } from "../notice.js";
 
 const SECONDS = 1; // between looks at the record
 
@@ -16,11 +17,10 @@ export async function page({ id, tab }, signal) {
 
   async function look() {
     const now = await get(`/jobs/${id}`, {}, signal);
-    parts.forEach((part) => part.update(now));
+    await Promise.all(parts.map((part) => part.update(now)));
     return isFinal(now) && "done";
   }
 
-  parts.forEach((part) => part.update(job));
-  if (!isFinal(job)) repeat(look, SECONDS, signal);
+  repeat(look, SECONDS, signal).catch((error) => notice(error.message, "bad"));
   return { title: nameOf(job), element: h("div", { class: "stack job-page" }, parts.map(({ element }) => element)) };
 }
