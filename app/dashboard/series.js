@@ -1,10 +1,11 @@
 // A job's series: all of it in a few thousand points that keep its extremes, as it grows, and one stretch of it closer.
 
-import { get } from "./api.js";
+import { get, Problem } from "./api.js";
+import { repeat } from "./live.js";
 import { Points } from "./points.js";
 
 const [WHOLE, MOST, PAGE] = [3000, 6000, 5000]; // points when loaded; until they are thinned out again; of one look
-const WAIT = 2; // seconds that a look waits for news
+const [WAIT, SECONDS] = [2, 0.2]; // seconds that a look waits for news; between looks
 
 export class Series {
   #whole = null;
@@ -87,19 +88,13 @@ export class Series {
   }
 }
 
-/**
- * The exponential moving mean of `values` at `steps`, over about `span` steps, corrected for its start. A point weighs as many
- * steps as it stands for, so that thinned points give the same curve. Values that are not finite are passed over.
- */
-export function smooth(steps, values, span) {
-  if (span <= 1) return values;
-  const decay = Math.exp(-1 / span);
-  const smoothed = new Float64Array(values.length);
-  for (let at = 0, sum = 0, weight = 0, before = 0; at < values.length; at++) {
-    const kept = decay ** (steps[at] - before);
-    if (Number.isFinite(values[at])) [sum, weight] = [sum * kept + values[at] * (1 - kept), weight * kept + (1 - kept)];
-    before = steps[at];
-    smoothed[at] = weight ? sum / weight : NaN;
-  }
-  return smoothed;
+/** Looks until the job has ended, and calls `draw` each time. A job that is gone ends it too: who reads its record says so. */
+export function follow(series, draw, signal) {
+  return repeat(async () => {
+    const isDone = await series.look(signal);
+    draw();
+    return isDone && "done";
+  }, SECONDS, signal).catch((error) => {
+    if (!(error instanceof Problem)) throw error;
+  });
 }

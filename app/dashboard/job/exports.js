@@ -3,7 +3,7 @@
 import { get, save } from "../api.js";
 import { h } from "../element.js";
 import { bytes, percent } from "../format.js";
-import { pause } from "../live.js";
+import { repeat } from "../live.js";
 import { notice } from "../notice.js";
 
 const WAIT = 5; // seconds that a request waits for a file that is being made
@@ -40,14 +40,17 @@ function line(model, { format, suffix, what }, report, signal) {
   return h("li", {}, h("div", {}, h("strong", {}, format), h("span", { class: "faint" }, ` · ${what}`), how), button);
 }
 
-/** Its report, once it is there. */
+/** Its report, once it is there, whatever becomes of the server meanwhile. */
 async function make(model, format, signal) {
-  for (;;) {
+  let report;
+  await repeat(async () => {
     const answer = await get(`/models/${model.job_id}/export/report`, { format, wait: WAIT }, signal);
-    if (answer.state !== "exporting") return answer;
-    await pause(1, signal);
-    signal.throwIfAborted();
-  }
+    if (answer.state === "exporting") return "";
+    report = answer;
+    return "done";
+  }, 1, signal);
+  signal.throwIfAborted();
+  return report;
 }
 
 const agreement = ({ parity, bytes: size }) =>
