@@ -46,7 +46,7 @@ export function authorization() {
 export function address(path, query = {}) {
   const url = new URL(path.replace(/^\//, ""), document.baseURI.split("#")[0]);
   for (const [name, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== "") url.searchParams.set(name, value);
+    for (const each of [value].flat()) if (each !== null && each !== undefined && each !== "") url.searchParams.append(name, each);
   }
   return url;
 }

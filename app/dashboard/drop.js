@@ -3,16 +3,13 @@
 import { h } from "./element.js";
 
 /**
- * A zone that is a button too. `give(files)` gets [{ path, file }], of a dropped folder all that is in it. `everywhere`: what
- * is dropped anywhere on the page, or pasted, counts as well, until `signal` fires.
+ * A zone that is a button too. `give(files)` gets [{ path, file }], of a folder all that is in it; `folders` has a button to
+ * choose one. `everywhere`: what is dropped anywhere on the page, or pasted, counts as well, until `signal` fires.
  */
-export function dropZone({ title, hint, accept, multiple = true, everywhere = false, give }, signal) {
-  const input = h("input", { type: "file", accept, multiple, tabindex: -1, "aria-label": title, class: "hidden-input" });
-  input.onchange = () => {
-    give([...input.files].map(named));
-    input.value = ""; // the same file can be chosen again
-  };
-  const zone = h("button", { type: "button", class: "drop", onclick: () => input.click() }, h("strong", {}, title), h("span", {}, hint));
+export function dropZone({ title, hint, accept, multiple = true, folders = false, everywhere = false, give }, signal) {
+  const files = input({ accept, multiple, "aria-label": title }, give);
+  const folder = input({ webkitdirectory: true, "aria-label": "Choose a folder" }, give);
+  const zone = h("button", { type: "button", class: "drop", onclick: () => files.click() }, h("strong", {}, title), h("span", {}, hint));
   const target = everywhere ? document : zone;
   const on = (name, listen) => target.addEventListener(name, listen, { signal });
   on("dragover", (event) => {
@@ -29,7 +26,17 @@ export function dropZone({ title, hint, accept, multiple = true, everywhere = fa
   if (everywhere) {
     on("paste", ({ clipboardData }) => clipboardData.files.length && give([...clipboardData.files].map(named)));
   }
-  return h("div", { class: "drop-zone" }, zone, input);
+  const button = folders && h("button", { type: "button", class: "quiet", onclick: () => folder.click() }, "Choose a folder");
+  return h("div", { class: "drop-zone" }, zone, button, files, folders && folder);
+}
+
+function input(properties, give) {
+  const made = h("input", { type: "file", hidden: true, ...properties });
+  made.onchange = () => {
+    give([...made.files].map(named));
+    made.value = ""; // the same file can be chosen again
+  };
+  return made;
 }
 
 const named = (file) => ({ path: file.webkitRelativePath || file.name, file });
