@@ -8,13 +8,15 @@ const [SMALLEST, LARGEST] = [2 ** 18, 2 ** 24]; // bytes of a request, which is 
 const PASSING = new Set([409, 502, 503, 504]); // 409: the server has yet to see that a connection broke
 const BEGUN = "trainshed.upload.";
 const LONGEST_PAUSE = 5; // seconds
+const [GONE, UNSENT] = [{ status: 404 }, { status: 409 }]; // what the server would say
 
 const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
 export class Sending {
   #id = null;
   #request = null;
-  #goOn = null;
+  #goOn = null; // ends the pause
+  #held = null;
   #piece = SMALLEST;
 
   /**
@@ -25,25 +27,29 @@ export class Sending {
     [this.blob, this.name, this.mark, this.signal] = [blob, name, BEGUN + mark, signal];
     this.report = { state: "sending", sent: 0, size: blob.size, rate: null };
     this.tell = (change) => tell(Object.assign(this.report, change));
-    signal.addEventListener("abort", () => this.#request?.abort());
+    signal.addEventListener("abort", () => {
+      this.#request?.abort();
+      this.#goOn?.();
+    });
   }
 
   /**
-   * Sends it all and hands it in at `path` with `fields`; what the server says then. It is handed in before the first byte
-   * as well: wrong fields are refused at once, right ones are a 409. Problem, AbortError.
+   * Sends it all and hands it in at `path` with `fields`; what the server says then. What was begun before goes on. Large
+   * files are handed in before the first byte as well: wrong fields are refused then, right ones are a 409. Problem, AbortError.
    */
   async run(path, fields) {
     const handIn = () => send("POST", path, { upload: this.#id, ...fields });
-    this.#id = localStorage.getItem(this.mark) ?? (await this.#announce());
-    let answer = await handIn().catch(refusal(404, 409));
-    if (answer instanceof Problem && answer.status === 404) {
-      this.#id = await this.#announce();
-      answer = await handIn().catch(refusal(409));
+    this.#id = localStorage.getItem(this.mark);
+    let answer = this.#id ? await handIn().catch(refusal(404, 409)) : GONE;
+    if (answer.status === 404) {
+      await this.#announce();
+      answer = this.blob.size > LARGEST ? await handIn().catch(refusal(409)) : UNSENT;
     }
-    if (answer instanceof Problem) {
+    if (answer.status === 409) {
       await this.#sendAll();
       await repeat(async () => ((answer = await handIn()), "done"), 1, this.signal);
     }
+    this.signal.throwIfAborted();
     localStorage.removeItem(this.mark);
     return answer;
   }
@@ -53,7 +59,7 @@ export class Sending {
   }
 
   pause() {
-    this.held = new Promise((resolve) => (this.#goOn = resolve));
+    this.#held = new Promise((resolve) => (this.#goOn = resolve));
     this.tell({ state: "paused", rate: null });
     this.#request?.abort();
   }
@@ -73,14 +79,14 @@ export class Sending {
   async #announce() {
     const headers = { ...TUS, "Upload-Length": this.blob.size, "Upload-Metadata": `filename ${base64(this.name)}` };
     const { id } = await (await ask("/uploads", { method: "POST", headers, signal: this.signal })).json();
+    this.#id = id;
     localStorage.setItem(this.mark, id);
-    return id;
   }
 
   async #sendAll() {
     let [offset, failures] = [null, 0];
     while (offset !== this.blob.size) {
-      if (this.isPaused) await Promise.race([this.held, pause(1e6, this.signal)]);
+      if (this.isPaused) await this.#held;
       this.signal.throwIfAborted();
       try {
         offset = offset === null ? await this.#where() : await this.#append(offset);

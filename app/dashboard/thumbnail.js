@@ -4,6 +4,8 @@ import { picture } from "./api.js";
 import { h } from "./element.js";
 
 const MARGIN = "300px"; // around what is seen
+const PIXELATED = 64; // pixels, up to which single ones are shown
+const NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=";
 
 const observer = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
@@ -14,11 +16,15 @@ const observer = new IntersectionObserver((entries) => {
 }, { rootMargin: MARGIN });
 const fetched = new WeakMap();
 
-/** An <img> of what the API has at `path`; `alt` says it in words, also where it cannot be had. */
+/** An <img> of what the API has at `path`; `alt` says it in words. */
 export function thumbnail(path, alt, signal) {
-  const image = h("img", { class: "thumbnail", alt, onload: () => URL.revokeObjectURL(image.src) });
+  const image = h("img", { class: "thumbnail", alt, src: NOTHING });
+  image.onload = () => {
+    image.classList.toggle("pixelated", image.naturalWidth <= PIXELATED);
+    URL.revokeObjectURL(image.src);
+  };
   fetched.set(image, async () => {
-    image.src = await picture(path, signal).catch(() => "");
+    image.src = await picture(path, signal).catch(() => NOTHING);
   });
   observer.observe(image);
   return image;

@@ -39,7 +39,7 @@ export async function page(_, signal) {
     h("div", { class: "sets" }, own, await upload(look, signal), everybody)) };
 }
 
-const builtIn = ({ name, channels, image_size, classes, train_images, test_images, present }) => h("tr", {}, h("th", { scope: "row" }, name),
+const builtIn = ({ name, channels, image_size, classes, train_images, test_images, present }) => h("tr", {}, h("th", { scope: "row" }, h("a", { href: `#/datasets/${name}` }, name)),
   h("td", { class: "number" }, count(train_images + test_images)), h("td", { class: "number" }, count(classes)),
   h("td", {}, `${image_size} × ${image_size} ${channels === 1 ? "gray" : "colour"}`), h("td", { class: present ? "" : "faint" }, present ? "yes" : "downloaded on first use"),
   h("td", {}, h("a", { href: trainOn(name) }, "Train on it")));
