@@ -21,7 +21,7 @@ export function classes(dataset, onpick) {
     more.hidden = true;
   } }, `${count(rest)} more`);
   const ratio = most / Math.max(1, Math.min(...totals));
-  return h("section", { class: "card" }, h("h2", {}, `${count(dataset.classes.length)} classes`), h("p", { class: "legend" }, splits.map((split) => h("span", { class: split }, `${split} ${count(dataset.images[split])}`))),
+  return h("section", { class: "card" }, h("h2", {}, `${count(dataset.classes.length)} classes`), h("p", { class: "splits" }, splits.map((split) => h("span", { class: split }, `${split} ${count(dataset.images[split])}`))),
     list, more, h("p", { class: "faint" }, ratio < 1.05 ? "All classes have as many pictures." : `The largest class has ${figure(Number(ratio.toPrecision(2)))} times the pictures of the smallest.`));
 }
 

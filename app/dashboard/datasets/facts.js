@@ -9,7 +9,7 @@ export function facts(dataset, sizes, others) {
   const fact = (name, ...value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
   const triple = (values) => values.map((value) => figure(Number(value.toFixed(3)))).join(", ");
   const version = (name) => h("a", { href: `#/datasets/${encodeURIComponent(name)}` }, name);
-  return h("section", { class: "card" }, h("h2", {}, "Facts"), h("dl", { class: "facts" },
+  return h("section", { class: "card" }, h("h2", {}, "Facts"), h("dl", { class: "known" },
     mean && fact("Mean", triple(mean)), deviation && fact("Deviation", triple(deviation)),
     fact("Sent", `${upload.filename}, ${bytes(upload.bytes)}, ${ago(dataset.created_at)}`),
     sizes?.width && fact("Originals", `${spread(sizes.width)} wide, ${spread(sizes.height)} high`),

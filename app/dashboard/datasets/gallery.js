@@ -8,7 +8,7 @@ const PAGE = 48; // pictures
 
 /** { element, pick(label) }. */
 export function gallery(dataset, signal) {
-  const grid = h("ul", { class: "gallery" });
+  const grid = h("ul", { class: "samples" });
   const empty = h("p", { class: "empty", hidden: true }, "There is no such picture.");
   const more = h("button", { type: "button", onclick: add }, "More");
   const split = choice(Object.keys(dataset.images).filter((name) => dataset.images[name]), begin);

@@ -42,7 +42,7 @@ function about({ groups, examples, count: all }, dataset, signal) {
 async function group(paths, dataset, signal) {
   const { data } = await get(`/datasets/${dataset}/samples`, { path: paths }, signal);
   const row = new Map(data.map((each) => [each.path, each]));
-  return h("ul", { class: "gallery same" }, paths.map((path) => {
+  return h("ul", { class: "samples same" }, paths.map((path) => {
     const each = row.get(path);
     return h("li", { title: path }, each ? figureOf(each, `${each.label} · ${each.split}`, signal) : h("span", { class: "mono" }, path));
   }));
@@ -60,7 +60,7 @@ function likelyWrong({ job, data }, signal) {
   const shown = data.slice(0, SUSPECTS);
   return h("details", { open: true }, h("summary", {}, h("span", { class: "state warning" }, "labels"), h("span", { class: "title" }, "Labels that may be wrong"), h("span", { class: "faint" }, count(data.length))),
     h("div", { class: "inside" }, h("p", {}, "Hard to learn for ", h("a", { href: `#/jobs/${job}` }, "the newest job that was trained on them"), ", the hardest first: look whether their classes are right."),
-      h("ul", { class: "gallery" }, shown.map((each) => h("li", { title: `${each.path}, mean loss ${figure(each.loss)}` }, figureOf(each, [h("b", {}, each.label), each.predicted !== each.label && `looks like ${each.predicted}`], signal)))),
+      h("ul", { class: "samples" }, shown.map((each) => h("li", { title: `${each.path}, mean loss ${figure(each.loss)}` }, figureOf(each, [h("b", {}, each.label), each.predicted !== each.label && `looks like ${each.predicted}`], signal)))),
       rest(data.length - shown.length, "pictures")));
 }
 

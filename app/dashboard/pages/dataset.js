@@ -60,7 +60,7 @@ export async function page({ name }, signal) {
   await draw();
   if (!isFinal(dataset)) repeat(follow, 0.2, signal).catch((error) => tell(failure, error.message));
   const head = h("div", { class: "heading" }, h("h1", {}, titleOf(dataset)), state, h("span", { class: "grow" }), moves);
-  return { title: titleOf(dataset), element: h("div", {}, h("p", {}, h("a", { href: "#/datasets" }, "Data sets")), head, what, failure, far.element, body) };
+  return { title: titleOf(dataset), element: h("div", { class: "set-page" }, h("p", {}, h("a", { href: "#/datasets" }, "Data sets")), head, what, failure, far.element, body) };
 }
 
 /** What is there once the preparation has ended, well or not. */
@@ -84,7 +84,7 @@ async function versions({ id, names }, signal) {
   return data.filter((each) => each.id !== id).flatMap((each) => each.names).filter((name) => stems.has(name.split(":")[0]));
 }
 
-const builtIn = ({ name, classes: number, image_size, channels, train_images, test_images, present }) => h("div", {}, h("p", {}, h("a", { href: "#/datasets" }, "Data sets")),
+const builtIn = ({ name, classes: number, image_size, channels, train_images, test_images, present }) => h("div", { class: "set-page" }, h("p", {}, h("a", { href: "#/datasets" }, "Data sets")),
   h("div", { class: "heading" }, h("h1", {}, name), h("span", { class: "state" }, "built in"), h("span", { class: "grow" }), h("a", { class: "button primary", href: trainOn(name) }, "Train on it")),
   h("p", { class: "faint" }, `${count(train_images)} pictures to train on, ${count(test_images)} to test on · ${count(number)} classes · ${image_size} × ${image_size} ${channels === 1 ? "gray" : "colour"}`),
   h("p", {}, present ? "It is on the server's disk." : "It is downloaded when it is first trained on."));

@@ -35,7 +35,7 @@ export async function page(_, signal) {
   const everybody = h("section", { class: "card given" }, h("h2", {}, "Built in"), h("div", { class: "scroll" }, h("table", {},
     h("thead", {}, h("tr", {}, h("th", {}, "Name"), h("th", { class: "number" }, "Pictures"), h("th", { class: "number" }, "Classes"), h("th", {}, "Size"), h("th", {}, "Here"), h("th", {}))), given)));
   const own = h("section", { class: "own" }, h("h2", {}, "Your own"), list, empty, more);
-  return { title: "Data sets", element: h("div", {}, h("h1", {}, "Data sets"),
+  return { title: "Data sets", element: h("div", { class: "sets-page" }, h("h1", {}, "Data sets"),
     h("div", { class: "sets" }, own, await upload(look, signal), everybody)) };
 }
 

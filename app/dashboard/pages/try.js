@@ -54,7 +54,7 @@ export async function page({ model: wanted }, signal) {
   body.append(h("div", { class: "give stack" }, zone, picks), h("div", { class: "said-of" }, shown.element), set, batch(asked, signal));
   await choose(chosen);
   const head = h("section", { class: "card model" }, h("label", {}, "Model", choice(models, chosen, choose)), about);
-  return { title: "Try it", element: h("div", {}, h("h1", {}, "Try it"), head, problem, body) };
+  return { title: "Try it", element: h("div", { class: "try-page" }, h("h1", {}, "Try it"), head, problem, body) };
 }
 
 const none = () => h("div", {}, h("h1", {}, "Try it"), h("p", { class: "empty" }, "No model has been trained yet. ", h("a", { href: "#/new" }, "Train one first.")));

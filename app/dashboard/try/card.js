@@ -22,14 +22,14 @@ export function card(first, { asked, onanswer, onremove }, signal) {
   let [picture, target, isBusy, isStale, wantsAgain] = [first, null, false, true, false];
   const image = h("img", { alt: "", onload: () => shown() });
   const heat = heatMap();
-  const parts = { name: h("h3", {}), verdict: h("p", { class: "verdict" }), unusual: h("p", { class: "unusual" }), facts: h("p", { class: "faint facts" }) };
+  const parts = { name: h("h3", {}), verdict: h("p", { class: "verdict" }), unusual: h("p", { class: "unusual" }), facts: h("p", { class: "faint known" }) };
   const failure = h("p", { class: "error", role: "alert", hidden: true });
   const file = h("span", { class: "faint file" });
   const ranking = bars((index) => {
     target = index;
     ask();
   });
-  const said = h("div", { class: "said" }, h("div", { "aria-live": "polite" }, parts.name, parts.verdict), ranking.element, parts.unusual, parts.facts);
+  const said = h("div", { class: "saying" }, h("div", { "aria-live": "polite" }, parts.name, parts.verdict), ranking.element, parts.unusual, parts.facts);
   const seen = h("div", { class: "seen" }, image, heat);
   const element = h("article", { class: "answer card", "aria-busy": "true" }, seen,
     h("div", { class: "told" }, h("div", { class: "top" }, file, h("button", { type: "button", class: "quiet close", "aria-label": `Remove ${first.name}`, onclick: onremove }, "×")),

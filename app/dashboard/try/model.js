@@ -30,7 +30,7 @@ export function facts(model) {
   const { classes, image_size, channels, dataset, accuracy, parameters, job_id, step } = model;
   const more = classes.length > SHOWN ? ` and ${count(classes.length - SHOWN)} more` : "";
   const fact = (name, ...value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
-  return h("dl", { class: "facts" }, fact("Accuracy", percent(accuracy)),
+  return h("dl", { class: "known" }, fact("Accuracy", percent(accuracy)),
     fact("Data set", h("a", { href: `#/datasets/${dataset.id ?? dataset.name}` }, dataset.name)),
     fact("Sees", `${image_size} × ${image_size} ${channels === 1 ? "gray" : "colour"}`), fact("Parameters", count(parameters)),
     fact("Job", h("a", { href: `#/jobs/${job_id}` }, model.title), ` at step ${count(step)}`),

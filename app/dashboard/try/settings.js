@@ -21,7 +21,7 @@ export function settings(asked, { ask, judge, heat }) {
   return h("section", { class: "card settings" }, h("h2", {}, "How it answers"),
     h("label", { class: "inline" }, toggle("explain"), h("span", {}, "Heat map", h("small", {}, "where in the picture it sees the class"))), opacity,
     h("label", { class: "inline" }, toggle("flips"), h("span", {}, "Look at the mirror image too", h("small", {}, "surer, twice the time"))),
-    h("label", {}, h("span", {}, "Say nothing below ", shown), confidence));
+    h("label", {}, "Say nothing below", confidence), shown);
 }
 
 const said = (share) => (share ? percent(share, 0) : "0 %: it always answers");

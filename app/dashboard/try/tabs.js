@@ -24,6 +24,6 @@ export function tabs(label, panels) {
     if (step) open((buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length, true);
   };
   open(0);
-  return h("div", { class: "tabs" }, panels.length > 1 ? h("div", { role: "tablist", "aria-label": label, onkeydown }, buttons) : null,
+  return h("div", { class: "panels" }, panels.length > 1 ? h("div", { role: "tablist", "aria-label": label, onkeydown }, buttons) : null,
     panels.map(({ element }) => element));
 }
