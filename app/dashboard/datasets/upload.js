@@ -41,16 +41,17 @@ export async function upload(ondone, signal) {
     view.follow(sending);
     way.replaceChildren(view.element);
     [form.hidden, way.hidden] = [true, false];
+    const back = () => ([form.hidden, way.hidden] = [false, true]);
     try {
       const dataset = await sending.run("/datasets", how.read());
       notice(`${dataset.name} has arrived`);
       reset();
+      back();
       ondone(dataset);
     } catch (error) {
+      back();
       if (leaving.signal.aborted) await sending.forget();
       else if (error.name !== "AbortError") refuse(error);
-    } finally {
-      [form.hidden, way.hidden] = [false, true];
     }
   }
 

@@ -22,7 +22,7 @@ export function card(first, { asked, onanswer, onremove }, signal) {
   let [picture, target, isBusy, isStale, wantsAgain] = [first, null, false, true, false];
   const image = h("img", { alt: "", onload: () => shown() });
   const heat = heatMap();
-  const parts = { name: h("h3", {}), verdict: h("p", { class: "verdict" }), unusual: h("p", { class: "unusual" }), facts: h("p", { class: "faint known" }) };
+  const parts = { name: h("h3", {}), verdict: h("p", { class: "verdict" }), unusual: h("p", { class: "unusual" }), facts: h("p", { class: "faint small" }) };
   const failure = h("p", { class: "error", role: "alert", hidden: true });
   const file = h("span", { class: "faint file" });
   const ranking = bars((index) => {
@@ -68,8 +68,8 @@ export function card(first, { asked, onanswer, onremove }, signal) {
     } catch (error) {
       if (error.name === "AbortError") return undefined;
       [self.answer, self.error] = [null, error.errors?.[0]?.message ?? error.message];
-      if (error instanceof Away) {
-        wantsAgain = true;
+      if (error instanceof Away || error.status === 503) {
+        wantsAgain = true; // it is back soon
         await pause(1, signal);
       }
     } finally {
@@ -113,7 +113,7 @@ export function card(first, { asked, onanswer, onremove }, signal) {
     parts.unusual.hidden = ood === null;
     if (ood === null) return;
     const [, kind, words] = UNUSUAL.find(([from]) => ood >= from);
-    tell(parts.unusual, `${words} · more unusual than ${percent(ood, 0)} of test pictures`);
+    tell(parts.unusual, `${words} · more unusual than ${ood >= 0.995 ? "all" : percent(ood, 0) + " of"} test pictures`);
     parts.unusual.className = `unusual ${kind}`;
   }
 
