@@ -3,6 +3,8 @@
 import { picture } from "./api.js";
 import { h } from "./element.js";
 
+const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACw="; // until the picture has come
+
 /** Items are { image, text, alt }; without `image`, a path of the API, there is the text alone. Pictures come when they are seen. */
 export function gallery(items, signal) {
   const seen = new IntersectionObserver((entries) => entries.filter(({ isIntersecting }) => isIntersecting).forEach(({ target }) => {
@@ -11,7 +13,7 @@ export function gallery(items, signal) {
   }), { rootMargin: "200px" });
   signal.addEventListener("abort", () => seen.disconnect());
   return h("ul", { class: "gallery" }, items.map(({ image, text, alt }) => {
-    const shown = image && h("img", { alt, "data-path": image, width: 96, height: 96 });
+    const shown = image && h("img", { alt, src: BLANK, "data-path": image, width: 96, height: 96 });
     if (shown) seen.observe(shown);
     return h("li", {}, shown, h("span", {}, text));
   }));

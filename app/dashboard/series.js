@@ -53,12 +53,12 @@ export class Series {
     return answer.complete;
   }
 
-  /** Reads the steps from `after` + 1 to `until` in as many points as the whole has; of a stretch that is as wide, none. */
+  /** Reads the steps from `after` + 1 to `until` in as many points as the whole has. */
   async closer(after, until, signal) {
     this.#stretch = [after, until];
     const { points } = await get(this.path, { after, until, max_points: WHOLE }, signal);
     if (this.#stretch?.[0] !== after || this.#stretch[1] !== until) return; // another was asked for meanwhile
-    this.#close = Points.of(points.filter(({ step }) => step <= until));
+    this.#close = Points.of(points);
     this.#columns.clear();
   }
 

@@ -41,9 +41,10 @@ def test_a_point_has_what_training_said(service: Any, trained: str) -> None:
     assert abs(point["time"] - time.time()) < 3600
 
 
-def test_csv_has_the_same_rows(service: Any, trained: str) -> None:
-    points = service.http.get(f"/jobs/{trained}/metrics").json()["points"]
-    text = service.http.get(f"/jobs/{trained}/metrics", params={"format": "csv"}).text
+@pytest.mark.parametrize("thinned", [{}, {"max_points": 10}])
+def test_csv_has_the_same_rows(service: Any, trained: str, thinned: dict[str, int]) -> None:
+    points = service.http.get(f"/jobs/{trained}/metrics", params=thinned).json()["points"]
+    text = service.http.get(f"/jobs/{trained}/metrics", params={"format": "csv", **thinned}).text
     rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
     assert rows == points
 
