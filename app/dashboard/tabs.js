@@ -10,7 +10,7 @@ export class Tabs {
     [this.pages, this.changed] = [pages, changed];
     this.buttons = pages.map(({ id, name: label }) => h("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": "panel", onclick: () => this.open(id) }, label));
     this.panel = h("div", { role: "tabpanel", id: "panel", tabindex: 0 });
-    this.element = h("section", { class: "card tabs" }, h("div", { role: "tablist", "aria-label": name, onkeydown: (event) => this.#press(event) }, this.buttons), this.panel);
+    this.element = h("section", { class: "card sections" }, h("div", { role: "tablist", "aria-label": name, onkeydown: (event) => this.#press(event) }, this.buttons), this.panel);
   }
 
   open(id) {

@@ -54,7 +54,7 @@ export function head(first, look, signal) {
     h("div", { class: "row" }, h("h1", {}, nameOf(job)), state, h("span", { class: "grow" }), moves,
       h("a", { class: "button", href: `#/new?from=${job.id}` }, "Clone"), h("button", { onclick: () => openReport(job) }, "Report")),
     h("p", { class: "faint mono" }, architecture(job.spec.architecture)), bar, far, news,
-    h("dl", { class: "facts" }, facts.map(({ name, value }) => h("div", {}, h("dt", {}, name), value))));
+    h("dl", { class: "figures" }, facts.map(({ name, value }) => h("div", {}, h("dt", {}, name), value))));
   draw();
   return {
     element,
