@@ -10,16 +10,17 @@ export function dropZone({ title, hint, accept, multiple = true, folders = false
   const files = input({ accept, multiple, "aria-label": title }, give);
   const folder = input({ webkitdirectory: true, "aria-label": "Choose a folder" }, give);
   const zone = h("button", { type: "button", class: "drop", onclick: () => files.click() }, h("strong", {}, title), h("span", {}, hint));
-  const target = everywhere ? document : zone;
-  const on = (name, listen) => target.addEventListener(name, listen, { signal });
+  const on = (name, listen) => (everywhere ? document : zone).addEventListener(name, listen, { signal });
   on("dragover", (event) => {
     if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
+    if (!everywhere) event.stopPropagation(); // another zone may take what is dropped elsewhere
     zone.classList.add("over");
   });
-  on("dragleave", (event) => event.relatedTarget === null || event.target === zone ? zone.classList.remove("over") : null);
+  on("dragleave", ({ relatedTarget, target }) => (relatedTarget === null || target === zone) && zone.classList.remove("over"));
   on("drop", async (event) => {
     event.preventDefault();
+    if (!everywhere) event.stopPropagation();
     zone.classList.remove("over");
     give(await dropped(event.dataTransfer));
   });

@@ -51,7 +51,7 @@ export async function page({ model: wanted }, signal) {
   const give = (files) => shown.show(files.map(({ path, file }) => ({ key: ++handed, name: path, file })));
   const zone = dropZone({ title: "Choose pictures", hint: "or drop them anywhere, or paste one", accept: KINDS, everywhere: true, give }, signal);
   const set = settings(asked, { ask: shown.ask, judge: shown.judge, heat: (value) => body.style.setProperty("--heat", value) });
-  body.append(h("div", { class: "give stack" }, zone, picks), h("div", { class: "said-of" }, shown.element), set, batch(asked, signal));
+  body.append(h("div", { class: "give stack" }, zone, picks), h("div", { class: "said-of" }, shown.element), set, batch(asked, models, signal));
   await choose(chosen);
   const head = h("section", { class: "card model" }, h("label", {}, "Model", choice(models, chosen, choose)), about);
   return { title: "Try it", element: h("div", { class: "try-page" }, h("h1", {}, "Try it"), head, problem, body) };

@@ -50,6 +50,6 @@ export function answers(asked, signal) {
     rows.show(sorted);
   }
 
-  const each = (name) => () => (cards.forEach((made) => made[name]()), onanswer());
+  const each = (name) => () => cards.forEach((made) => made[name]());
   return { element: h("section", { "aria-label": "Answers" }, bar, list, empty), show, ask: each("ask"), judge: each("judge"), isEmpty: () => !pictures.length };
 }

@@ -7,9 +7,10 @@ import { notice } from "../notice.js";
 
 const FINAL = ["succeeded", "failed", "cancelled"];
 
-/** { element, update(prediction) } of `GET /predictions`; `look()` after something was done to it. */
-export function run(first, look) {
-  const title = h("strong", {}, first.dataset ? `${first.dataset} · ${first.split}` : `${first.upload.filename} · ${bytes(first.upload.bytes)}`);
+/** { element, update(prediction) } of `GET /predictions`; `called` has names of ids, `look()` follows what is done to it. */
+export function run(first, called, look) {
+  const nameOf = (id) => called.get(id) ?? id;
+  const title = h("strong", {}, first.dataset ? `${nameOf(first.dataset)} · ${first.split}` : `${first.upload.filename} · ${bytes(first.upload.bytes)}`);
   const bar = h("progress", { "aria-label": "Pictures predicted" });
   const parts = { state: h("span", { class: "state" }), far: h("span", { class: "faint" }), good: h("strong", {}), error: h("p", { class: "error" }) };
   const moves = h("div", { class: "moves" });
@@ -45,6 +46,6 @@ export function run(first, look) {
     moves.replaceChildren(...(offers[now.state]?.() ?? []));
   }
 
-  const element = h("li", {}, h("div", { class: "row" }, title, parts.state, parts.good, h("span", { class: "grow" }), moves), bar, parts.far, parts.error);
+  const element = h("li", {}, h("div", { class: "row" }, title, h("a", { href: `#/jobs/${first.job_id}` }, nameOf(first.job_id)), parts.state, parts.good, h("span", { class: "grow" }), moves), bar, parts.far, parts.error);
   return { element, update };
 }
