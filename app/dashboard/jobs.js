@@ -7,7 +7,8 @@ export const STATES = ["queued", "running", "pausing", "paused", "cancelling", "
 const FINAL = new Set(["succeeded", "failed", "cancelled"]);
 
 export const isFinal = (job) => FINAL.has(job.state);
-export const nameOf = (job) => job.name || job.id;
+/** Those without a name go by the end of their id, which differs. */
+export const nameOf = (job) => job.name || `job …${job.id.slice(-6)}`;
 
 /** Each with the states it is possible in; `path` is below the job's own. */
 const MOVES = [

@@ -53,7 +53,7 @@ export function head(first, look, signal) {
   const element = h("header", { class: "job-head" },
     h("div", { class: "row" }, h("h1", {}, nameOf(job)), state, h("span", { class: "grow" }), moves,
       h("a", { class: "button", href: `#/new?from=${job.id}` }, "Clone"), h("button", { onclick: () => openReport(job) }, "Report")),
-    h("p", { class: "faint mono" }, architecture(job.spec.architecture)), bar, far, news,
+    h("p", { class: "faint mono" }, architecture(job.spec.architecture), h("br"), job.id), bar, far, news,
     h("dl", { class: "figures" }, facts.map(({ name, value }) => h("div", {}, h("dt", {}, name), value))));
   draw();
   return {

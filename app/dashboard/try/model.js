@@ -3,6 +3,7 @@
 import { get } from "../api.js";
 import { h } from "../element.js";
 import { count, percent } from "../format.js";
+import { nameOf } from "../jobs.js";
 
 const SHOWN = 12; // classes that are named
 
@@ -17,7 +18,7 @@ export function choice(models, chosen, onchange) {
 
 const option = (value, text, chosen) => h("option", { value, selected: value === chosen }, text);
 const said = (model) => [titleOf(model), model.accuracy !== null && percent(model.accuracy), model.dataset.name].filter(Boolean).join(" · ");
-const titleOf = ({ name, job_id }) => name || job_id;
+const titleOf = ({ name, job_id }) => nameOf({ name, id: job_id });
 
 /** All that is known of a model, `name` as it is asked by. Problem. */
 export async function described(name, signal) {
