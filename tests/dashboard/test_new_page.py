@@ -13,7 +13,7 @@ READ_AGAIN = """async (network) => {
     const { read, written } = await import("/dashboard/notation.js");
     return read(written(network));
 }"""
-JOB = re.compile(r"#/jobs/(job_[0-9a-f]{28})(\?|$)")  # its page adds the tab that is open
+JOB = re.compile(r"#/jobs/(job_[0-9a-f]{28})(?:\?|$)")  # its page adds the tab that is open
 
 
 def spec(page: Page) -> dict[str, Any]:
