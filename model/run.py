@@ -4,10 +4,10 @@
 below one folder. It is what `python -m model` prints and what the service's worker reads.
 """
 
+import platform
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,7 @@ class Run:
             "hardware": hardware(trainer.device),
             "precision": trainer.precision,
             "threads": torch.get_num_threads(),
-            "versions": {name: version(name) for name in ("trainshed", "torch")},
+            "versions": {"torch": str(torch.__version__), "python": platform.python_version()},
         }
 
     def _train(self, trainer: Trainer, test: RangeTest | None) -> Ending:

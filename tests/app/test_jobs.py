@@ -2,6 +2,7 @@
 
 import copy
 import json
+import platform
 from importlib.metadata import version
 from typing import Any
 
@@ -28,10 +29,8 @@ def test_a_job_trains_and_ends_with_its_evaluation(service: Any, trained: str) -
 
 def test_the_record_tells_what_trained_it(service: Any, trained: str) -> None:
     job = service.job(trained)
-    assert (job["device"], job["versions"]) == (
-        "cpu",
-        {name: version(name) for name in ("trainshed", "torch")},
-    )
+    assert (job["device"], job["versions"]["python"]) == ("cpu", platform.python_version())
+    assert job["versions"]["torch"].startswith(version("torch"))
     assert job["hardware"]
     assert job["best"] == job["evaluation"]
 
