@@ -8,6 +8,7 @@ from client.connection.address import default_url
 from client.connection.transport import Transport
 from client.verbs.aliases import AliasVerbs
 from client.verbs.datasets import DatasetVerbs
+from client.verbs.evaluation import EvaluationVerbs
 from client.verbs.inference import InferenceVerbs
 from client.verbs.jobs import JobVerbs
 from client.verbs.metrics import MetricsVerbs
@@ -21,6 +22,7 @@ from client.verbs.uploads import UploadVerbs
 class Client(
     JobVerbs,
     MetricsVerbs,
+    EvaluationVerbs,
     DatasetVerbs,
     UploadVerbs,
     PredictVerbs,

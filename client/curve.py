@@ -1,7 +1,7 @@
 """A job's loss and accuracy as a picture. Needs matplotlib, which the client does without otherwise."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ class Curve:
     A gap is a batch whose loss was NaN. A notebook shows it as it is.
     """
 
-    points: Sequence[Point]
-    scores: Sequence[Score] = ()
+    points: Sequence[Point] = field(repr=False)
+    scores: Sequence[Score] = field(default=(), repr=False)
     title: str = ""
 
     def png(self) -> bytes:

@@ -125,7 +125,7 @@ def samples(
 
     with client(ctx) as server:
         page = server.samples(name, split, label, limit, after)
-        written = pictures.write(server, name, page.data, out) if out else []
+        written = pictures.write_samples(server, name, page.data, out) if out else []
     show(page, as_json, lambda screen: screen.print(tables.samples(page.data, written)))
 
 

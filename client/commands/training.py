@@ -77,6 +77,25 @@ def checkpoints(ctx: Context, job: JobId, as_json: Json = False) -> None:
 
 
 @app.command()
+def pictures(
+    ctx: Context,
+    job: JobId,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write them there, as PNG.", file_okay=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Test images that a job kept: its hardest mistakes, then some of each class."""
+    from client.pictures import write_kept
+    from client.terminal.tables import training as tables
+
+    with client(ctx) as server:
+        found = server.pictures(job)
+        written = write_kept(server, job, found.data, out) if out else []
+    show(found, as_json, lambda screen: screen.print(tables.pictures(found.data, written)))
+
+
+@app.command()
 def suspects(ctx: Context, job: JobId, as_json: Json = False) -> None:
     """Training images whose labels are likely wrong, the worst first."""
     from client.terminal.tables import training as tables

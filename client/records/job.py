@@ -90,6 +90,7 @@ class Job(Record):
     spec: dict[str, Any] = Field(default_factory=dict)
     progress: Progress = Progress()
     evaluation: Score | None = None
+    best: Score | None = None  # the most accurate one
     lr_range: LrRange | None = None
     batch_size: int | None = None
     error: JobError | None = None

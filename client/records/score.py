@@ -27,13 +27,14 @@ class ClassScore(Record):
 
 
 class Mistake(Record):
-    """A test image (`index` in its split) that the network got most wrong."""
+    """A test image (`index` in its split) that the network got most wrong; `image` where the job kept it."""
 
     index: int
     label: str
     predicted: str
     probability: float | None = None
     loss: float | None = None
+    image: str | None = None
 
 
 class Confidence(Record):

@@ -1,4 +1,4 @@
-"""The verbs of what a job's training says and leaves."""
+"""The verbs of what a job's training says."""
 
 from collections.abc import Iterator
 
@@ -8,8 +8,7 @@ from client.connection.transport import given
 from client.records.batch import MetricsPage, Point
 from client.records.checkpoint import Checkpoint
 from client.records.record import Page
-from client.records.score import Evaluation, Score
-from client.records.suspect import Suspects
+from client.records.score import Score
 from client.verbs.place import place
 from client.verbs.verbs import Verbs
 
@@ -75,24 +74,12 @@ class MetricsVerbs(Verbs):
         path = place("jobs", job_id, "stream")
         return follow(lambda step: self._server.events(path, step), after, Patience(self._reconnect))
 
-    def evaluation(self, job_id: str) -> Evaluation:
-        """The newest test in full. Raises Conflict while there is none."""
-        return self._server.ask(Evaluation, "GET", place("jobs", job_id, "evaluation"))
-
     def evaluations(self, job_id: str) -> list[Score]:
         """Every test of the run so far, in order of step."""
         return self._server.ask(Page[Score], "GET", place("jobs", job_id, "evaluations")).data
 
-    def suspects(self, job_id: str) -> Suspects:
-        """Training images whose labels are likely wrong. Raises Conflict before it has trained."""
-        return self._server.ask(Suspects, "GET", place("jobs", job_id, "suspects"))
-
     def checkpoints(self, job_id: str) -> list[Checkpoint]:
         return self._server.ask(Page[Checkpoint], "GET", place("jobs", job_id, "checkpoints")).data
-
-    def report(self, job_id: str) -> bytes:
-        """All about the job as one page of HTML that needs nothing else."""
-        return self._server.send("GET", place("jobs", job_id, "report")).content
 
     def logs(self, job_id: str, lines: int = 200) -> str:
         """The last lines that the job's trainer wrote."""

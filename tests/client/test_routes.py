@@ -44,6 +44,12 @@ ROUTES = [
     Route("GET /jobs/{id}/stream", lambda client: list(client.stream("job_1")), "watch job_1"),
     Route("GET /jobs/{id}/evaluation", lambda client: client.evaluation("j"), "evaluate j"),
     Route("GET /jobs/{id}/evaluations", lambda client: client.evaluations("j"), "evaluations j"),
+    Route("GET /jobs/{id}/pictures", lambda client: client.pictures("j"), "pictures j"),
+    Route(
+        "GET /jobs/{id}/pictures/{row}",
+        lambda client: client.picture_png("j", 3),
+        "pictures job_1 --out FOLDER",
+    ),
     Route("GET /jobs/{id}/suspects", lambda client: client.suspects("j"), "suspects j"),
     Route("GET /jobs/{id}/checkpoints", lambda client: client.checkpoints("j"), "checkpoints j"),
     Route("GET /jobs/{id}/logs", lambda client: client.logs("j"), "logs j"),
@@ -132,6 +138,7 @@ def answering(server: Server) -> Server:
     at = "2026-11-23T20:00:00Z"
     parity = {"split": "test", "images": 1}
     server.says("GET /jobs/job_1", JOB)
+    server.says("GET /jobs/job_1/pictures", {"job_id": "job_1", "data": [{"row": 3, "label": "rose"}]})
     server.says("GET /datasets/flowers/samples", {"data": [{"row": 3, "split": "test", "label": "rose"}]})
     server.says("GET /models/prod/export/report", {"format": "onnx", "sha256": "", "parity": parity})
     server.says(

@@ -1,12 +1,14 @@
 """What training says and leaves, as tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from client.records.batch import Point
 from client.records.checkpoint import Checkpoint
+from client.records.picture import Picture
 from client.records.score import Calibration, Evaluation, Score
 from client.records.suspect import Suspects
 from client.terminal import figures
@@ -83,6 +85,22 @@ def checkpoints(records: Iterable[Checkpoint]) -> Table:
         for one in records
     )
     return table([">step", ">attempt", ">batch loss", ">evaluated loss", ">accuracy", ">size"], rows)
+
+
+def pictures(records: Iterable[Picture], written: Sequence[Path] = ()) -> Table:
+    """`written` are files of the records, in their order."""
+    places = dict(enumerate(map(str, written)))
+    rows: Iterable[Row] = (
+        [
+            str(one.row),
+            plain(one.label),
+            plain(one.mistake.predicted) if one.mistake else "",
+            figures.loss(one.mistake.loss) if one.mistake else "",
+            places.get(number, ""),
+        ]
+        for number, one in enumerate(records)
+    )
+    return table([">row", "label", "mistaken for", ">loss", "written to" if written else ""], rows)
 
 
 def suspects(console: Console, record: Suspects) -> None:
