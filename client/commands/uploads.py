@@ -1,11 +1,10 @@
 """Commands of uploads that are not complete: `trainshed upload ...`."""
 
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from client.commands.context import Context, client, show
+from client.commands.context import Context, client, say, show
 from client.commands.options import Json
 from client.commands.removal import remove
 
@@ -34,18 +33,12 @@ def delete(
     as_json: Json = False,
 ) -> None:
     """Give uploads up, with what has arrived of them; the server does so by itself after a day."""
-    from client.client import Client
     from client.connection.unfinished import Unfinished, cache
-    from client.errors import NotFound
-
-    unfinished = Unfinished(cache())
-
-    def forget(server: Client, upload_id: str) -> None:
-        with suppress(NotFound):  # the server has forgotten it, or another one has it
-            server.delete_upload(upload_id)
 
     with client(ctx) as server:
         if uploads:
             remove(uploads, server.delete_upload, as_json)
-        else:
-            remove(unfinished.ids(), lambda upload_id: forget(server, upload_id), as_json)
+            return
+        unfinished = Unfinished(cache())
+        given_up = unfinished.give_up(server.delete_upload)
+    say("\n".join(given_up) or "There are none.", as_json, deleted=given_up)

@@ -2,8 +2,11 @@
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+from client.errors import NotFound
 
 KEPT_SECONDS = 24 * 3600  # the service forgets them after a day
 
@@ -26,12 +29,16 @@ class Unfinished:
                 return (self._folder / mark).read_text()
         return None
 
-    def ids(self) -> list[str]:
-        """Of all that are kept."""
-        try:
-            return [path.read_text() for path in sorted(self._folder.iterdir())] if self._folder else []
-        except OSError:
-            return []
+    def give_up(self, delete: Callable[[str], None]) -> list[str]:
+        """Deletes all that the server still has, and returns their ids. Those of another server stay kept."""
+        given_up = []
+        for path in sorted(self._folder.glob("*")) if self._folder else ():
+            with suppress(OSError, NotFound):
+                upload_id = path.read_text()
+                delete(upload_id)
+                path.unlink()
+                given_up.append(upload_id)
+        return given_up
 
     def put(self, mark: str, upload_id: str) -> None:
         if self._folder:

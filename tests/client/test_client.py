@@ -18,7 +18,7 @@ from client import (
     Unreachable,
 )
 from client.connection.address import default_url
-from tests.client.conftest import JOB, Server, point
+from tests.client.scripted import JOB, Server, point
 
 
 def test_a_job_is_read_with_its_history_and_fields_of_a_newer_server(server: Server, client: Client) -> None:

@@ -4,11 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.client.conftest import JOB, Server
-from tests.client.test_cli import Trainshed, trainshed
+from tests.client.conftest import Trainshed
+from tests.client.scripted import JOB, Server
 from tests.conftest import Service
-
-__all__ = ["trainshed"]  # a fixture
 
 Tab = Callable[..., list[str]]
 

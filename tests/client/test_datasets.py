@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from client import Client, TrainshedError, Unprepared
-from tests.client.conftest import Server
-from tests.client.test_cli import Trainshed, trainshed
-
-__all__ = ["trainshed"]  # a fixture
+from tests.client.conftest import Trainshed
+from tests.client.scripted import Server
 
 DATASET: dict[str, Any] = {
     "id": "ds_1",

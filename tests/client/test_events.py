@@ -6,7 +6,7 @@ import pytest
 from client import Client, Misunderstood, NotFound, Unreachable
 from client.connection.events import Ended, Event, Lost, Metrics, StateChanged
 from client.records import Score
-from tests.client.conftest import Server, batch
+from tests.client.scripted import Server, batch
 
 STREAM = "GET /jobs/job_1/stream"
 RUNNING = ("state", {"state": "running", "error": None})

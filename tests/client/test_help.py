@@ -12,7 +12,7 @@ import typer
 
 from client import cli
 from client.commands import exits
-from tests.client.test_cli import RUN
+from tests.client.conftest import RUN
 from tests.conftest import TINY, Service
 
 PAGE = (Path(__file__).parents[2] / "docs" / "client.md").read_text()

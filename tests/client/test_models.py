@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from client import Client, Misunderstood, Problem, TrainshedError
-from tests.client.conftest import Server
-from tests.client.test_cli import Trainshed, trainshed
-
-__all__ = ["trainshed"]  # a fixture
+from tests.client.conftest import Trainshed
+from tests.client.scripted import Server
 
 CONTENT = b"weights"
 REPORT = {

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from client import Client, Unprepared
-from tests.client.conftest import Server
-from tests.client.test_cli import Trainshed, trainshed
-
-__all__ = ["trainshed"]  # a fixture
+from tests.client.conftest import Trainshed
+from tests.client.scripted import Server
 
 QUEUED: dict[str, Any] = {
     "id": "pred_1",

@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 
 from client import Client
-from tests.client.conftest import JOB, Server
-from tests.client.test_cli import RUN, Trainshed, trainshed, wait_until
-
-__all__ = ["trainshed"]  # a fixture
+from tests.client.conftest import RUN, Trainshed, wait_until
+from tests.client.scripted import JOB, Server
 
 WAITING: list[dict[str, Any]] = [
     {"id": "job_2", "position": 1, "name": "next", "priority": 5, "created_at": "2026-11-23T20:00:00.123Z"},

@@ -10,11 +10,9 @@ from typing import NamedTuple
 import pytest
 
 from client import Client, TrainshedError
-from tests.client.conftest import JOB, Server
-from tests.client.test_cli import Trainshed, trainshed
+from tests.client.conftest import Trainshed
+from tests.client.scripted import JOB, Server
 from tests.conftest import Service
-
-__all__ = ["trainshed"]  # a fixture
 
 
 class Route(NamedTuple):

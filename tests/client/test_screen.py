@@ -12,7 +12,7 @@ from client.terminal.bar import Bar
 from client.terminal.lines import Lines
 from client.terminal.pulse import Pulse
 from client.terminal.watch import opened
-from tests.client.conftest import JOB, point
+from tests.client.scripted import JOB, point
 
 
 def metrics(*steps: int) -> Metrics:

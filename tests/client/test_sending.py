@@ -1,6 +1,7 @@
 """Sending data sets to a real API, through breaks."""
 
 import hashlib
+import json
 import math
 import os
 import signal
@@ -14,7 +15,7 @@ import pytest
 from client import Client, Invalid, TrainshedError
 from client.connection.sending import PIECE
 from tests.app.conftest import Api, StartApi, start_api
-from tests.client.test_cli import RUN, wait_until
+from tests.client.conftest import RUN, wait_until
 
 __all__ = ["start_api"]  # a fixture
 
@@ -53,7 +54,7 @@ def trainshed(place: Place) -> Iterator[Command]:
 
     def start(*words: str) -> "subprocess.Popen[str]":
         environment = {**os.environ, "XDG_CACHE_HOME": str(place.folder / "cache")}
-        command = [*RUN, "--url", place.client.url, "dataset", *words]
+        command = [*RUN, "--url", place.client.url, *words]
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         running.append(subprocess.Popen(command, env=environment, text=True, **pipes))
         return running[-1]
@@ -98,7 +99,7 @@ def test_a_folder_is_the_same_data_set_wherever_it_lies_and_whenever_it_was_writ
 
 
 def test_wrong_fields_are_refused_by_name_before_a_byte_is_sent(place: Place, trainshed: Command) -> None:
-    process = trainshed("upload", str(place.file(100)), "--name", "My Flowers")
+    process = trainshed("dataset", "upload", str(place.file(100)), "--name", "My Flowers")
     out, err = process.communicate()
     assert (process.returncode, out) == (2, "")
     assert "/name: give a name of small letters" in err
@@ -111,7 +112,7 @@ def test_wrong_fields_are_refused_by_name_before_a_byte_is_sent(place: Place, tr
 
 def test_an_interrupted_command_goes_on_when_it_is_given_again(place: Place, trainshed: Command) -> None:
     path = place.file(4 * PIECE)
-    process = trainshed("upload", str(path), "--no-wait")
+    process = trainshed("dataset", "upload", str(path), "--no-wait")
     wait_until(lambda: any((upload / "content").stat().st_size > 2**20 for upload in place.uploads))
     os.kill(place.api.pid, signal.SIGSTOP)
     process.send_signal(signal.SIGINT)
@@ -119,7 +120,7 @@ def test_an_interrupted_command_goes_on_when_it_is_given_again(place: Place, tra
     os.kill(place.api.pid, signal.SIGCONT)
     assert process.returncode == 130
     assert "the same command goes on where it stopped" in err
-    again = trainshed("upload", str(path), "--no-wait")
+    again = trainshed("dataset", "upload", str(path), "--no-wait")
     out, err = again.communicate(timeout=60)
     assert (again.returncode, out) == (0, "flowers:1\n"), err
     assert len(place.uploads) == 1
@@ -129,14 +130,23 @@ def test_an_interrupted_command_goes_on_when_it_is_given_again(place: Place, tra
 
 def test_an_upload_that_the_server_has_lost_is_sent_anew(place: Place, trainshed: Command) -> None:
     path = str(place.file(100))
-    assert trainshed("upload", path, "--name", "X").wait() == 2
+    assert trainshed("dataset", "upload", path, "--name", "X").wait() == 2
     (place.uploads[0] / "content").unlink()
-    assert trainshed("upload", path, "--no-wait").wait() == 0
+    assert trainshed("dataset", "upload", path, "--no-wait").wait() == 0
     assert len(place.uploads) == 2
 
 
+def test_what_was_not_sent_whole_can_be_given_up(place: Place, trainshed: Command) -> None:
+    assert trainshed("dataset", "upload", str(place.file(100)), "--name", "X").wait() == 2
+    assert len(place.uploads) == 1
+    for deleted in ([place.uploads[0].name], []):
+        out, err = trainshed("upload", "delete", "--json").communicate()
+        assert (json.loads(out), err) == ({"deleted": deleted}, "")
+    assert place.uploads == []
+
+
 def test_who_stops_waiting_is_told_that_the_preparation_goes_on(place: Place, trainshed: Command) -> None:
-    process = trainshed("upload", str(place.file(100)))
+    process = trainshed("dataset", "upload", str(place.file(100)))
     assert process.stderr
     assert any(line == "queued\n" for line in process.stderr)
     process.send_signal(signal.SIGINT)
