@@ -89,7 +89,7 @@ class PredictorLink:
     async def predict(
         self, folder: Path, images: Sequence[tuple[str, bytes]], question: Question
     ) -> dict[str, Any]:
-        """`{predictions, timing}` for (file name, encoded image) pairs, in order. PredictorError.
+        """`{predictions, engine, timing}` for (file name, encoded image) pairs, in order. PredictorError.
 
         A caller who is cancelled leaves the other requests alone; the predictor is told to drop this one.
         """

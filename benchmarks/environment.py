@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parents[1] / ".venv-peers"
 def python(requirements: Path) -> str | None:
     """The interpreter of an environment with what `requirements` pins; None, and said, where it cannot be made.
 
-    The first time it downloads some 600 MB for TensorFlow.
+    The first time it downloads some 600 MB for TensorFlow, or what torch takes that is not in uv's cache.
     """
     folder = FOLDER / requirements.stem
     made = folder / "made.txt"  # the requirements that it was made of, written last

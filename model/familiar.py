@@ -47,9 +47,14 @@ class Familiar:
         return torch.from_numpy(np.interp(distances, self.quantiles, np.linspace(0, 1, len(self.quantiles))))
 
 
-def directions(maps: Tensor) -> Tensor:
-    """Maps (N, C, h, w) of the last block to fp32 (N, C), each of length 1."""
-    return F.normalize(maps.float().amax((2, 3)))
+def peaks(maps: Tensor) -> Tensor:
+    """Maps (N, C, h, w) of the last block to the largest value of each, fp32 (N, C)."""
+    return maps.amax((2, 3)).float()
+
+
+def directions(peaks: Tensor) -> Tensor:
+    """fp32 (N, C), each of length 1."""
+    return F.normalize(peaks)
 
 
 def drawn(dataset: Dataset, seed: int) -> tuple[Split, Split]:

@@ -52,15 +52,15 @@ def compare(model: Model, answer: Answer, split: str, images: NDArray[np.uint8])
 
 def examples(card: Card, datasets: Path) -> tuple[str, NDArray[np.uint8]]:
     """The split's name, and images of it (N, channels, H, W). Nothing is downloaded."""
-    found = _test_images(card, datasets)
+    found = test_images(card, datasets, IMAGES)
     if found is not None:
         return "test", found
     shape = (IMAGES, card.channels, card.image_size, card.image_size)
     return "random", np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
-def _test_images(card: Card, datasets: Path) -> NDArray[np.uint8] | None:
-    """Drawn from the split; None where the data set is gone, damaged, or without images to test on."""
+def test_images(card: Card, datasets: Path, most: int) -> NDArray[np.uint8] | None:
+    """Drawn from the split, (N, channels, H, W); None where the set is gone, damaged, or has no test images."""
     data = JobSpec.model_validate(card.spec).data
     try:
         facts = facts_of(data, datasets)
@@ -69,7 +69,7 @@ def _test_images(card: Card, datasets: Path) -> NDArray[np.uint8] | None:
         test = load(facts, datasets).test
     except (ModelError, SpecError):
         return None
-    places = torch.randperm(len(test), generator=generator(0, 0))[:IMAGES]
+    places = torch.randperm(len(test), generator=generator(0, 0))[:most]
     return test.images[places].contiguous().numpy() if len(test) else None
 
 

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from safetensors.torch import load, save
 from torch import Tensor
 
+from model import tried
 from model.calibrated import Calibration
 from model.data import Preprocess
 from model.durable import write_whole
+from model.engine import FIRST, Engine, opened
 from model.errors import CheckpointDamaged
 from model.familiar import Familiar, directions
 from model.gradcam import gradcam
@@ -51,7 +53,10 @@ class Card:
 
 
 class Model:
-    """A network in evaluation mode with its preprocessing and its labels."""
+    """A network in evaluation mode with its preprocessing and its labels.
+
+    `engine` computes all but its last layer, and may be replaced between two passes.
+    """
 
     def __init__(
         self, card: Card, network: VGG, device: torch.device, familiar: Familiar | None = None
@@ -62,6 +67,7 @@ class Model:
         self._preprocess = Preprocess(card.image_size, card.mean, card.deviation)
         self.network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self._architecture = JobSpec.model_validate(card.spec).architecture
+        self.engine = opened(FIRST, self.network, Path())
         held = [*network.state_dict().values(), *([familiar.known] if familiar else [])]
         self.bytes = sum(value.nbytes for value in held)
 
@@ -76,6 +82,18 @@ class Model:
         network.load_state_dict(load(content), assign=True)
         return cls(card, network, torch.device(device), _familiar(folder, card, device))
 
+    def proven_engine(self, folder: Path) -> Engine:
+        """What a trial on this machine chose for the model in `folder`; torch in fp32 where none did.
+
+        An engine that cannot be opened any more raises what its library has against it.
+        """
+        trial = tried.read(folder, self.device.type)
+        return opened(trial.engine if trial else FIRST, self.network, tried.folder(folder))
+
+    def serve_by(self, engine: Engine) -> None:
+        self.bytes += engine.bytes - self.engine.bytes
+        self.engine = engine
+
     def preprocess(self, image: NDArray[np.uint8]) -> Tensor:
         """uint8 (channels, H, W) of any size to float (channels, image_size, image_size), as in training."""
         pixels: Tensor = self._preprocess(torch.from_numpy(image)[None])[0]
@@ -88,12 +106,12 @@ class Model:
     @torch.inference_mode()
     def look(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """`probabilities`, and how unfamiliar each image is (N,), as `Familiar` tells it, else NaN; in one pass."""
-        maps = self.network.features(batch.to(self.device, memory_format=torch.channels_last))
-        logits = self.network.classify(maps).float()
+        hidden, peaks = self.engine.see(batch.to(self.device, memory_format=torch.channels_last))
+        logits = self.network.decide(hidden)
         probabilities = logits.div(self.card.temperature).softmax(1).cpu()
         if self.familiar is None:
             return probabilities, torch.full((len(batch),), torch.nan)
-        return probabilities, self.familiar.unfamiliar(directions(maps))
+        return probabilities, self.familiar.unfamiliar(directions(peaks))
 
     def explain(self, pixels: Tensor, target: int) -> NDArray[np.uint8]:
         """The map (S, S) of where in an image (channels, S, S) class number `target` is seen: `model.gradcam`."""

@@ -16,7 +16,7 @@ from model.data import Dataset, Preprocess, generator, stream_seed
 from model.device import choose_device, choose_precision, out_of_memory_named, prefer_repeatable
 from model.errors import Diverged
 from model.evaluate import Report, loss_and_accuracy, report, said_of
-from model.familiar import Familiar, directions, drawn
+from model.familiar import Familiar, directions, drawn, peaks
 from model.feed import Feed
 from model.frozen import frozen
 from model.initial import Source, begin_with, freeze
@@ -247,7 +247,7 @@ class Trainer:
         return self._said(self.evaluated, images)
 
     def _directions(self, images: Tensor | Rows) -> Tensor:
-        return self._said(lambda pixels: directions(self.evaluated.features(pixels)), images)
+        return self._said(lambda pixels: directions(peaks(self.evaluated.features(pixels))), images)
 
     def _said(self, say: Callable[[Tensor], Tensor], images: Tensor | Rows) -> Tensor:
         together = self.spec.training.images_per_step // self.micro_batches

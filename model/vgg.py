@@ -69,10 +69,18 @@ class VGG(nn.Module):
 
     def classify(self, maps: Tensor) -> Tensor:
         """What comes out of the last block (N, C, h, w) to logits (N, classes)."""
-        hidden = self.classifier[:-1](self.head(maps).flatten(1))
-        # The last layer is always fp32, whatever autocast says: while a plain VGG has not begun to learn, its logits
-        # differ between images by less than bf16 resolves (`python -m benchmarks precision`). It costs nothing.
-        with torch.autocast(maps.device.type, enabled=False):
+        return self.decide(self.reduce(maps))
+
+    def reduce(self, maps: Tensor) -> Tensor:
+        """What comes out of the last block (N, C, h, w) to what the last layer takes (N, width)."""
+        hidden: Tensor = self.classifier[:-1](self.head(maps).flatten(1))
+        return hidden
+
+    def decide(self, hidden: Tensor) -> Tensor:
+        """The last layer, (N, width) to logits (N, classes)."""
+        # It is always fp32, whatever autocast says: while a plain VGG has not begun to learn, its logits differ between
+        # images by less than bf16 resolves (`python -m benchmarks precision`). It costs nothing.
+        with torch.autocast(hidden.device.type, enabled=False):
             logits: Tensor = self.classifier[-1](hidden.float())
         return logits
 

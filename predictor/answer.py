@@ -21,6 +21,7 @@ from predictor.cache import Cache
 from predictor.errors import Busy, ModelMissing, ModelUnusable
 from predictor.explanation import class_index, drawn
 from predictor.reach import within
+from predictor.trials import Trials, equip
 from predictor.wire import Question, Request
 
 DECODERS = 2  # threads; with 25 million pixels an image takes about 500 MB in each while it is decoded
@@ -53,13 +54,16 @@ class Answers:
         self._batcher = batcher
         self._explaining = asyncio.Lock()
         self._models: Cache[Model] = Cache(self._load, cache_bytes)
+        self._trials = Trials(self.home, device, batcher)
         # Each thread computes alone: a team of OpenMP threads of its own would disturb the batcher's.
         self._decoders = ThreadPoolExecutor(DECODERS, "decoder", torch.set_num_threads, (1,))
 
     async def __call__(self, request: Request, images: Sequence[bytes]) -> Answer:
-        """`{predictions, timing}`, an entry for each image in order. Refusal."""
+        """`{predictions, engine, timing}`, a prediction for each image in order. Refusal."""
         start = perf_counter()
-        model = await self._models.get(within(self.home, request.folder))
+        folder = within(self.home, request.folder)
+        model = await self._models.get(folder)
+        self._trials.asked(model, folder, len(images))
         if request.target is not None:
             class_index(model.classes, request.target)  # ClassUnknown before anything is computed
         loaded = perf_counter()
@@ -71,7 +75,7 @@ class Answers:
                 for name, image in zip(request.names, images, strict=True)
             )
         )
-        return {"predictions": predictions, "timing": clock.timing()}
+        return {"predictions": predictions, "engine": model.engine.name, "timing": clock.timing()}
 
     def close(self) -> None:
         self._decoders.shutdown(wait=False, cancel_futures=True)
@@ -127,7 +131,7 @@ class Answers:
     async def _load(self, folder: Path) -> Model:
         def load() -> Model:
             model = Model.load(folder, self.device)
-            model.look(torch.zeros(1, model.channels, model.image_size, model.image_size))  # warm
+            equip(model, folder)
             return model
 
         try:

@@ -28,6 +28,7 @@ from predictor.answer import ranked
 from predictor.batcher import Row, looked
 from predictor.errors import ModelMissing, ModelUnusable, Refusal
 from predictor.pictures import Picture, Source, of_archive, of_dataset
+from predictor.trials import equip
 from predictor.wire import Question
 
 TOGETHER = 32  # images a forward pass
@@ -155,11 +156,13 @@ def _batch(arguments: argparse.Namespace) -> Batch:
 def load(folder: Path, device: str) -> Model:
     """ModelMissing, ModelUnusable."""
     try:
-        return Model.load(folder, device)
+        model = Model.load(folder, device)
     except FileNotFoundError as error:
         raise ModelMissing("the model is gone: its files were removed") from error
     except Exception as error:
         raise ModelUnusable(f"the model cannot be loaded: {error}") from error
+    equip(model, folder)
+    return model
 
 
 def _error_row(error: Exception) -> dict[str, Any]:

@@ -10,7 +10,7 @@ Either side sends frames; many requests may be in flight on one connection, told
 
     kind     request                                               answer (carries no blobs)
     ping     {id, kind}                                            {id, ready: true}
-    predict  {id, kind, folder, images, names, **Question}, blobs  {id, predictions, timing} or {id, error}
+    predict  {id, kind, folder, images, names, **Question}, blobs  {id, predictions, engine, timing} or {id, error}
     export   {id, kind, folder, format}                            {id, done: true} once it is there, or {id, error}
     cancel   {id, kind}: nobody waits for that id any more         none
 """

@@ -29,6 +29,7 @@ TORCH_FREE = {
     "refusal",
     "schedule",
     "spec",
+    "tried",
 }
 MAY_IMPORT = {
     "model": set(),

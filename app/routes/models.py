@@ -1,6 +1,7 @@
 """Finished models."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import islice
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from app import model_card
 from app.deps import Cursor, Here, Services
 from app.records import timestamp
 from app.served import ExistingModel, Served
+from model import tried
 from model.exported import FORMATS
 from store.job import Job
 from store.job_files import JobFiles
@@ -98,6 +100,7 @@ def _described(here: Services, model: Served) -> dict[str, Any]:
         },
         "spec": card["spec"],
         "exports": [report for report in found if report],
+        "trials": [asdict(trial) for trial in tried.trials(model.files.model)],
         "links": {
             "self": f"/models/{job.id}",
             "card": f"/models/{job.id}/card",

@@ -90,7 +90,8 @@ async def predict(request: Request, here: Here) -> Any:
         )
     if as_picture:
         return Response(b64decode(answer["predictions"][0]["explanation"]["overlay"]), media_type=PNG)
-    return {"model": {"job_id": job.id, "alias": served.alias, "step": job.step}, **answer}
+    said_by = {"job_id": job.id, "alias": served.alias, "step": job.step, "engine": answer.pop("engine")}
+    return {"model": said_by, **answer}
 
 
 def _question(fields: dict[str, str], images: int) -> Form:

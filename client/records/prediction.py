@@ -56,6 +56,7 @@ class ModelStep(Record):
     job_id: str
     alias: str | None = None
     step: int | None = None
+    engine: str | None = None  # what computed it: "torch fp32", "openvino bf16"
 
 
 class Predictions(Record):

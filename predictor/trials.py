@@ -1,0 +1,71 @@
+"""Trials of models' engines, each by a process of its own, `python -m model.trial`, so that no prediction waits."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+
+import torch
+
+from model import tried
+from model.predict import Model
+from predictor.batcher import Batcher
+from store import files
+
+LOG = logging.getLogger(__name__)
+ENOUGH = 256  # images of a model that were asked about: the model of a few questions is not worth a minute of a core
+LONGEST = 3600.0  # seconds for one, at its low priority
+
+
+def equip(model: Model, folder: Path) -> None:
+    """Gives it the engine that a trial chose, and warms it; one that fails is told of, and torch in fp32 serves."""
+    before = model.engine
+    try:
+        model.serve_by(model.proven_engine(folder))
+        model.look(torch.zeros(1, model.channels, model.image_size, model.image_size))
+    except Exception:
+        LOG.exception("the engine that was chosen for the model in %s fails", folder)
+        model.serve_by(before)
+
+
+class Trials:
+    """One at a time, of models that are asked about often and were never tried on this machine."""
+
+    def __init__(self, home: Path, device: str, batcher: Batcher, enough: int = ENOUGH) -> None:
+        self._home, self._device, self._batcher, self._enough = home, device, batcher, enough
+        self._asked: Counter[Path] = Counter()
+        self._turn = asyncio.Semaphore(1)
+        self.going: set[asyncio.Task[None]] = set()
+
+    def asked(self, model: Model, folder: Path, images: int) -> None:
+        before, self._asked[folder] = self._asked[folder], self._asked[folder] + images
+        if before < self._enough <= self._asked[folder] and tried.read(folder, model.device.type) is None:
+            task = asyncio.create_task(self._try(model, folder))
+            self.going.add(task)
+            task.add_done_callback(self.going.discard)
+
+    async def _try(self, model: Model, folder: Path) -> None:
+        try:
+            async with self._turn, asyncio.timeout(LONGEST):
+                await self._run(folder)
+            await self._batcher.call(lambda: equip(model, folder))
+        except (OSError, RuntimeError, TimeoutError) as error:
+            LOG.warning("the engines for the model in %s could not be tried: %r", folder, error)
+            return
+        LOG.info("the model in %s is served by %s", folder, model.engine.name)
+
+    async def _run(self, folder: Path) -> None:
+        command = [sys.executable, "-m", "model.trial", str(folder), "--device", self._device, "--supervised"]
+        command += ["--datasets", str(files.datasets(self._home))]
+        # One thread: a team of its own would keep predictions from the cores.
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=PIPE, stdout=DEVNULL)
+        try:
+            if status := await process.wait():
+                raise RuntimeError(f"the trial ended with {status}")
+        finally:
+            if process.returncode is None:
+                process.kill()

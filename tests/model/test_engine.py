@@ -1,0 +1,100 @@
+"""Whether engines see what the trained network sees, and which of them a trial chooses."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from model import tried
+from model.data import Preprocess
+from model.engine import FIRST, KINDS, Kind, Seen, opened
+from model.predict import Model, write
+from model.spec import JobSpec
+from model.trial import trial
+from model.tried import AGREEMENT
+from model.vgg import VGG
+from tests.conftest import TINY
+
+DATASETS = Path("datasets")
+CPU = torch.device("cpu")
+USABLE = [name for name, kind in KINDS.items() if kind.usable(CPU)]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """The folder of an untrained network for Fashion-MNIST."""
+    torch.manual_seed(0)
+    spec = JobSpec.model_validate(TINY)
+    network = VGG(spec.architecture, 1, 28, 10)
+    write(tmp_path, spec, network, Preprocess(28), "fashion-mnist", tuple("abcdefghij"), 1, step=0)
+    return tmp_path
+
+
+def test_every_engine_sees_what_the_network_sees_and_no_image_in_another(model: Path) -> None:
+    loaded, images = Model.load(model), torch.rand(8, 1, 28, 28)
+    tried.folder(model).mkdir()
+    expected = loaded.engine.see(images)
+    for name in USABLE:
+        if write := KINDS[name].write:
+            write(loaded.network, images[:2], tried.folder(model))
+        with torch.inference_mode():
+            engine = opened(name, loaded.network, tried.folder(model))
+            together, alone = engine.see(images), engine.see(images[3:4])
+        for ours, theirs, single in zip(together, expected, alone, strict=True):
+            assert ours.dtype == torch.float32
+            torch.testing.assert_close(ours, theirs.detach(), rtol=0.03, atol=0.03)
+            torch.testing.assert_close(ours[3:4], single, rtol=0.01, atol=0.01)
+
+
+def test_an_engine_is_chosen_for_its_agreement_and_its_cost(model: Path) -> None:
+    made = trial(model, DATASETS, "cpu")
+    first, *others = made.outcomes
+    assert (first.engine, first.agreement, made.images) == (FIRST, 1.0, 2000)
+    assert [outcome.engine for outcome in others] == USABLE[: len(others)]
+    chosen = next(outcome for outcome in made.outcomes if outcome.engine == made.engine)
+    assert chosen.agreement is not None
+    assert chosen.cost_ms is not None
+    assert first.cost_ms is not None
+    assert chosen.agreement >= AGREEMENT
+    assert chosen.cost_ms <= first.cost_ms
+
+
+def test_an_engine_that_differs_or_fails_is_not_chosen(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def blind(images: Tensor) -> Seen:
+        return Seen(torch.randn(len(images), 8), torch.zeros(len(images), 8))
+
+    def broken(network: VGG, folder: Path) -> None:
+        raise RuntimeError("no such unit")
+
+    for name in set(KINDS) - {FIRST}:
+        monkeypatch.delitem(KINDS, name)
+    monkeypatch.setitem(KINDS, "blind", Kind(lambda device: True, lambda network, folder: (blind, 0)))
+    monkeypatch.setitem(KINDS, "broken", Kind(lambda device: True, broken))  # type: ignore[arg-type]
+    made = trial(model, DATASETS, "cpu")
+    assert made.engine == FIRST
+    _, differs, fails = made.outcomes
+    assert differs.agreement is not None
+    assert differs.agreement < AGREEMENT
+    assert fails.error == "RuntimeError: no such unit"
+
+
+def test_without_test_images_the_trained_network_itself_serves(model: Path) -> None:
+    card = json.loads((model / "model.json").read_bytes())
+    card["spec"]["data"]["dataset"] = "stl10"
+    (model / "model.json").write_text(json.dumps(card))
+    made = trial(model, DATASETS, "cpu")
+    assert (made.engine, made.images, made.outcomes) == (FIRST, 0, [])
+
+
+def test_a_trial_is_of_one_machine_and_of_the_versions_on_it(model: Path) -> None:
+    here = tried.Trial("torch bf16", 2000, [tried.Outcome("torch bf16", 1.0)], tried.machine("cpu"))
+    tried.folder(model).mkdir()
+    tried.path(model, here.machine).write_bytes(tried.content(here))
+    assert tried.read(model, "cpu") == here
+    assert tried.read(model, "cuda") is None
+    assert Model.load(model).proven_engine(model).name == "torch bf16"
+    elsewhere = here.machine | {"torch": "2.10"}
+    assert tried.path(model, elsewhere) != tried.path(model, here.machine)
+    assert tried.trials(model) == [here]

@@ -1,0 +1,80 @@
+"""When a model's engines are tried, by a real process, and what a model is served by afterwards."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from model import tried
+from model.engine import FIRST
+from model.predict import Model
+from predictor.batcher import Batcher
+from predictor.trials import Trials, equip
+
+SaveModel = Callable[..., Path]
+
+
+def with_trials(home: Path, story: Callable[[Trials], Awaitable[None]]) -> None:
+    async def run() -> None:
+        batcher = Batcher(lambda: 0)
+        batcher.start()
+        try:
+            await asyncio.wait_for(story(Trials(home, "cpu", batcher, enough=10)), 60)
+        finally:
+            batcher.stop(5)
+
+    asyncio.run(run())
+
+
+def test_a_model_is_tried_once_it_was_asked_often_enough(home: Path, save_model: SaveModel) -> None:
+    folder = save_model()
+    model = Model.load(folder)
+
+    async def story(trials: Trials) -> None:
+        trials.asked(model, folder, 9)
+        assert not trials.going
+        trials.asked(model, folder, 1)
+        trials.asked(model, folder, 1)
+        (trial,) = trials.going
+        await trial
+
+    with_trials(home, story)
+    made = tried.read(folder, "cpu")
+    assert made is not None
+    assert (made.engine, made.images) == (FIRST, 0)  # its data set is not here
+
+    async def again(trials: Trials) -> None:
+        trials.asked(model, folder, 100)
+        assert not trials.going
+
+    with_trials(home, again)
+
+
+def test_a_trial_that_fails_changes_nothing(
+    home: Path, save_model: SaveModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = save_model()
+    model = Model.load(folder)
+    (folder / "model.safetensors").write_bytes(b"no weights")
+
+    async def story(trials: Trials) -> None:
+        trials.asked(model, folder, 10)
+        (trial,) = trials.going
+        await trial
+
+    with_trials(home, story)
+    assert model.engine.name == FIRST
+    assert tried.read(folder, "cpu") is None
+    assert "could not be tried" in caplog.text
+
+
+def test_a_chosen_engine_serves_and_one_that_is_gone_does_not(home: Path, save_model: SaveModel) -> None:
+    folder = save_model()
+    for name, served_by in (("torch bf16", "torch bf16"), ("openvino bf16", FIRST)):
+        made = tried.Trial(name, 2000, [tried.Outcome(name, 1.0)], tried.machine("cpu"))
+        tried.folder(folder).mkdir(exist_ok=True)
+        tried.path(folder, made.machine).write_bytes(tried.content(made))
+        model = Model.load(folder)
+        equip(model, folder)  # of OpenVINO nothing was written
+        assert model.engine.name == served_by
