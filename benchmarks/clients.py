@@ -35,7 +35,7 @@ class Client(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += data
         head, found, body = self._received.partition(b"\r\n\r\n")
-        if found and len(body) >= _content_length(head):
+        if found and len(body) >= _content_length(bytes(head)):
             self._answered(ok=head.startswith(b"HTTP/1.1 200"))
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -95,7 +95,7 @@ async def asked(port: int, questions: Sequence[bytes], clients: int, seconds: fl
 
 
 def _content_length(head: bytes) -> int:
-    lines = (line.split(b":", 1) for line in bytes(head).lower().split(b"\r\n")[1:])
+    lines = (line.split(b":", 1) for line in head.lower().split(b"\r\n")[1:])
     return next(int(value) for name, value in lines if name == b"content-length")
 
 
