@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 
-from benchmarks import questions, served
+from benchmarks import hostile, questions, served
 from benchmarks.probing import probed
 from benchmarks.questions import Answers
 from benchmarks.record import Figure, of, percentile
@@ -45,6 +45,7 @@ def measure() -> list[Figure]:
         bare = forward_passes(model)
         turns, shares = held([ours, *peers], pictures, labels)
         probes = probed(ours, pictures, PARALLEL)
+        refusals = hostile.measure(ours, home)
     return [
         *_points(turns),
         *_ratios(turns, ours),
@@ -56,6 +57,7 @@ def measure() -> list[Figure]:
         _overhead(turns[ours, 1], bare),
         percentile(f"GET /healthz while {PARALLEL} clients predict, p50", "ms", probes),
         percentile(f"GET /healthz while {PARALLEL} clients predict, p99", "ms", probes, 99),
+        *refusals,
     ]
 
 
