@@ -90,7 +90,12 @@ def create_app() -> FastAPI:
     )
     app.add_middleware(Security, settings=here.settings)  # added last, asked first
     errors.install(app)
-    for noun in (*PREDICTING, *TRAINING, health, dashboard):  # routes are tried in order, predictions are many
+    for noun in (
+        *PREDICTING,
+        *TRAINING,
+        health,
+        dashboard,
+    ):  # routes are tried in order, predictions are many
         app.include_router(noun.router)
     for path, files_of in dashboard.FILES.items():
         app.mount(path, files_of)

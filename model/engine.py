@@ -5,7 +5,8 @@ goes into them. `model.trial` tries the engines of this table beside the first o
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +39,7 @@ class Engine:
     name: str
     see: See
     bytes: int  # of memory beside the network's own weights
+    threads: Callable[[], AbstractContextManager[None]]  # of torch, for what is left to do after it
 
 
 class Body(nn.Module):
@@ -59,6 +61,7 @@ class Kind:
     usable: Callable[[torch.device], bool]
     open: Callable[[VGG, Path], tuple[See, int]]  # from what `write` left in a folder; also `Engine.bytes`
     write: Callable[[VGG, Tensor, Path], None] | None = None  # with an example of two images
+    threads: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 def _open_fp32(network: VGG, folder: Path) -> tuple[See, int]:
@@ -98,6 +101,17 @@ def _open_openvino(network: VGG, folder: Path) -> tuple[See, int]:
     return see, _bytes(Body(network)) // 2  # its own packed weights are bf16
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Beside an engine's own threads, as a second team would take their cores from them while it waits."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _bytes(body: Body) -> int:
     return sum(each.nbytes for each in body.parameters())
 
@@ -108,7 +122,7 @@ def _has_openvino(device: torch.device) -> bool:
 
 FIRST = "torch fp32"  # what the others are held against
 KINDS = {  # the fastest first
-    "openvino bf16": Kind(_has_openvino, _open_openvino, _write_openvino),
+    "openvino bf16": Kind(_has_openvino, _open_openvino, _write_openvino, one_thread),
     "torch bf16": Kind(has_native_bf16, _open_bf16),
     FIRST: Kind(lambda device: True, _open_fp32),
 }
@@ -117,4 +131,4 @@ KINDS = {  # the fastest first
 def opened(name: str, network: VGG, folder: Path) -> Engine:
     """Raises whatever torch, or the engine's library, has against it."""
     see, size = KINDS[name].open(network, folder)
-    return Engine(name, see, size)
+    return Engine(name, see, size, KINDS[name].threads)

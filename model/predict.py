@@ -107,11 +107,12 @@ class Model:
     def look(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """`probabilities`, and how unfamiliar each image is (N,), as `Familiar` tells it, else NaN; in one pass."""
         hidden, peaks = self.engine.see(batch.to(self.device, memory_format=torch.channels_last))
-        logits = self.network.decide(hidden)
-        probabilities = logits.div(self.card.temperature).softmax(1).cpu()
-        if self.familiar is None:
-            return probabilities, torch.full((len(batch),), torch.nan)
-        return probabilities, self.familiar.unfamiliar(directions(peaks))
+        with self.engine.threads():
+            logits = self.network.decide(hidden)
+            probabilities = logits.div(self.card.temperature).softmax(1).cpu()
+            if self.familiar is None:
+                return probabilities, torch.full((len(batch),), torch.nan)
+            return probabilities, self.familiar.unfamiliar(directions(peaks))
 
     def explain(self, pixels: Tensor, target: int) -> NDArray[np.uint8]:
         """The map (S, S) of where in an image (channels, S, S) class number `target` is seen: `model.gradcam`."""
