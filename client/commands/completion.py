@@ -91,7 +91,10 @@ def recipes(server: "Client") -> Iterator[Value]:
 def specs(ctx: typer.Context, incomplete: str) -> list[Value]:
     """Recipes, then files and folders: a shell asks nobody else for them once a program offers values."""
     folder = Path(incomplete if incomplete.endswith("/") else Path(incomplete).parent)
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:
+        found = []
     start = "" if folder == Path() else incomplete[: incomplete.rindex("/") + 1]
     files = [(f"{start}{path.name}", "file") for path in found if path.suffix == ".json"]
     folders = [(f"{start}{path.name}/", "folder") for path in found if path.is_dir()]

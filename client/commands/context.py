@@ -36,8 +36,8 @@ def show(record: "Record", as_json: bool, draw: Callable[["Console"], None]) -> 
 
 
 def say(text: str, as_json: bool, **fields: Any) -> None:
-    """Text for people, or `fields` as a JSON object."""
-    print(json.dumps(fields) if as_json else text)
+    """Text for people, whether it ends its last line or not, or `fields` as a JSON object."""
+    print(json.dumps(fields) if as_json else text.removesuffix("\n"))
 
 
 def remark(text: object, as_json: bool) -> None:

@@ -1,6 +1,5 @@
 """Commands of models: `trainshed models`, `trainshed model ...`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -50,10 +49,7 @@ def card(ctx: Context, name: ModelName, as_json: Json = False) -> None:
     """Its model card, in Markdown."""
     with client(ctx) as server:
         text = server.model_card(name)
-    if as_json:
-        say("", as_json, model=name, markdown=text)
-    else:
-        sys.stdout.write(text)
+    say(text, as_json, model=name, markdown=text)
 
 
 @group.command()

@@ -1,7 +1,6 @@
 """Commands of the server itself: `trainshed server ...`, and what it knows by name."""
 
 import json
-import sys
 from typing import Annotated
 
 import typer
@@ -65,7 +64,4 @@ def metrics(ctx: Context, as_json: Json = False) -> None:
     """Its own figures, as Prometheus reads them. A job's are in `trainshed metrics`."""
     with client(ctx) as server:
         text = server.prometheus()
-    if as_json:
-        say("", as_json, prometheus=text)
-    else:
-        sys.stdout.write(text)
+    say(text, as_json, prometheus=text)

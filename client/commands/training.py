@@ -115,10 +115,7 @@ def logs(
     """What a job's trainer wrote."""
     with client(ctx) as server:
         text = server.logs(job, lines)
-    if as_json:
-        say("", as_json, job_id=job, lines=text.splitlines())
-    else:
-        sys.stdout.write(text)
+    say(text, as_json, job_id=job, lines=text.splitlines())
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """What a shell offers at the Tab key."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,16 @@ def test_commands_options_and_values_are_offered(
     server.says("GET /predictions", {"data": [prediction | at]})
     server.says("GET /presets", {"recipes": {"fashion-fast": {"data": {"dataset": "fashion-mnist"}}}})
     assert tab(line) == offered
+
+
+def test_specs_are_offered_as_files_too(server: Server, tab: Tab, tmp_path: Path) -> None:
+    server.says("GET /presets", {"recipes": {"fashion-fast": {}}})
+    (tmp_path / "mine.json").touch()
+    (tmp_path / "more").mkdir()
+    (tmp_path / "photo.png").touch()
+    offered = [f"{tmp_path}/mine.json\tfile", f"{tmp_path}/more/\tfolder"]
+    assert tab(f"trainshed submit {tmp_path}/") == offered
+    assert tab("trainshed submit /nowhere/") == []
 
 
 def test_a_server_that_is_away_is_silent(server: Server, tab: Tab) -> None:
