@@ -54,10 +54,10 @@ rebuild: $(STACK)  ## give a Redis that has lost its records those that the disk
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q \
 	--python-version 3.11 $(UPGRADE)
 lock: | $(BIN)/uv  ## pin what pyproject.toml asks for in locks/ (UPGRADE=--upgrade takes the newest)
-	$(COMPILE) --extra train --extra stack --extra dev -o locks/dev.txt
+	$(COMPILE) --extra train --extra fast --extra stack --extra dev -o locks/dev.txt
 	$(COMPILE) -c locks/dev.txt -o locks/api.txt
-	$(COMPILE) -c locks/dev.txt --extra train -o locks/train.txt
-	$(COMPILE) -c locks/dev.txt --extra train --extra stack -o locks/stack.txt
+	$(COMPILE) -c locks/dev.txt --extra train --extra fast -o locks/train.txt
+	$(COMPILE) -c locks/dev.txt --extra train --extra fast --extra stack -o locks/stack.txt
 
 clean:  ## remove .venv, .venv-peers and what the tools left; the data folder .trainshed stays
 	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
