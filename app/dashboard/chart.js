@@ -1,5 +1,6 @@
 // A chart of lines over one axis, which it may share with others: hovered, dragged, moved by keys, in the theme's colours.
 
+import { axes, scales } from "./axes.js";
 import { colour } from "./colours.js";
 import { h, tell } from "./element.js";
 import { swatch } from "./swatch.js";
@@ -107,19 +108,10 @@ export class Chart {
   }
 
   #options(lines) {
-    const axis = { stroke: () => colour("--faint"), grid: { stroke: () => colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
-    const values = ({ format, tick = format }) => (_, splits) => splits.map((value) => (value === null ? null : tick(value)));
-    const range = this.y.range ?? ((low, high) => uPlot.rangeNum(low, high, 0.1, true));
     return {
       width: this.box.clientWidth || 300, height: this.height, padding: [8, 34, 0, 0], legend: { show: false },
-      scales: {
-        x: { time: false, distr: this.x.isLog ? 3 : 1, range: () => wide(this.view.shown, this.x.isLog) },
-        y: { distr: this.y.isLog ? 3 : 1, range: (_, low, high) => (low === null ? [0.1, 1] : this.y.isLog ? uPlot.rangeLog(low, high, 10, false) : range(low, high)) },
-      },
-      axes: [
-        { ...axis, grid: { ...axis.grid, filter: this.x.isLog ? powers : all }, size: 32, space: 70, values: values(this.x) },
-        { ...axis, size: (_, words) => Math.max(54, 16 + 7 * Math.max(0, ...(words ?? []).map((word) => word?.length ?? 0))), values: values(this.y) },
-      ],
+      scales: scales(this),
+      axes: axes(this),
       series: [{}, ...lines.map(series)],
       cursor: {
         y: false, dataIdx: nearest, drag: { x: true, y: false, setScale: false, dist: DRAG },
@@ -227,13 +219,3 @@ function nearest(plot, place, at) {
 }
 
 const isValue = (value) => value !== null && value !== undefined;
-
-/** A range that has a width. */
-function wide(range, isLog) {
-  const [min, max] = range ?? [isLog ? 0.1 : 0, 1];
-  if (min < max) return [min, max];
-  return isLog ? [min / 2, max * 2] : [min - 0.5, max + 0.5];
-}
-
-const all = (_, splits) => splits;
-const powers = (_, splits) => splits.map((value) => (Number.isInteger(Math.round(1e9 * Math.log10(value)) / 1e9) ? value : null));

@@ -7,8 +7,9 @@ export const STATES = ["queued", "running", "pausing", "paused", "cancelling", "
 const FINAL = new Set(["succeeded", "failed", "cancelled"]);
 
 export const isFinal = (job) => FINAL.has(job.state);
-/** Those without a name go by the end of their id, which differs. */
-export const nameOf = (job) => job.name || `job …${job.id.slice(-6)}`;
+/** The end of its id, which tells it from others. */
+export const markOf = (job) => `…${job.id.slice(-6)}`;
+export const nameOf = (job) => job.name || `job ${markOf(job)}`;
 
 /** Each with the states it is possible in; `path` is below the job's own. */
 const MOVES = [

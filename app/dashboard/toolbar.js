@@ -18,7 +18,7 @@ const MOVES = [
 export function toolbar(view, draw, signal, ...more) {
   const smoothing = h("input", { type: "range", min: 0, max: 0.9, step: 0.02, value: SMOOTHING, oninput: draw });
   const over = h("output", { class: "faint" });
-  const log = h("input", { type: "checkbox", onchange: draw });
+  const log = h("input", { type: "checkbox", checked: true, onchange: draw });
   const element = h("div", { class: "row tools" }, h("label", { class: "inline" }, "Smoothing", smoothing, over),
     h("label", { class: "inline" }, log, "Logarithmic loss"), more, h("span", { class: "grow" }), zoom(view, signal));
   return {
