@@ -52,8 +52,28 @@ class Model(Record):
     loss: float | None = None
 
 
+class Outcome(Record):
+    """Of one engine beside torch in fp32; `agreement` is the share of images whose class is the same."""
+
+    engine: str
+    agreement: float | None = None  # None: it failed
+    largest_difference: float | None = None  # of any two probabilities
+    largest_ood_difference: float | None = None
+    cost_ms: float | None = None  # of a core, for one image alone
+    error: str | None = None
+
+
+class Trial(Record):
+    """Which engine serves the model on a machine, and why."""
+
+    engine: str
+    images: int = 0  # of the test split that were asked about
+    outcomes: tuple[Outcome, ...] = ()
+    machine: dict[str, str] = Field(default_factory=dict)
+
+
 class ModelInFull(Model):
-    """One alone: also what was measured, what is done to images, and the exports that were made."""
+    """One alone: also what was measured, what is done to images, exports that were made, engines tried."""
 
     attempt: int | None = None
     bytes: int = 0
@@ -63,6 +83,7 @@ class ModelInFull(Model):
     calibration: dict[str, Any] = Field(default_factory=dict)
     spec: dict[str, Any] = Field(default_factory=dict)
     exports: tuple[Export, ...] = ()
+    trials: tuple[Trial, ...] = ()
 
 
 class AliasMove(Record):

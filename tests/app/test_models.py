@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import time
+from dataclasses import asdict
 
 import httpx2
 import numpy as np
@@ -12,6 +13,7 @@ import onnxruntime
 import pytest
 from PIL import Image
 
+from model import tried
 from model.exported import FORMATS
 from tests.conftest import Service
 
@@ -58,6 +60,21 @@ def test_a_model_says_how_good_it_is_and_where_it_comes_from(service: Service, t
     assert model["spec"]["architecture"]["batch_norm"] is True
     seen = model["preprocessing"]
     assert (seen["channels"], seen["image_size"], seen["mean"], seen["fit"]) == (1, 28, [], None)
+
+
+def test_a_model_tells_which_engines_were_tried_for_it(service: Service, trained: str) -> None:
+    model = service.home / "jobs" / trained / "1" / "model"
+    made = tried.Trial(
+        "torch bf16", 2000, [tried.Outcome("torch bf16", 0.999, 0.01)], {"device": "cpu", "cpu": "elsewhere"}
+    )
+    path = tried.path(model, made.machine)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(tried.content(made))
+    try:
+        found = service.http.get(f"/models/{trained}").json()["trials"]
+    finally:
+        path.unlink()
+    assert asdict(made) in found
 
 
 def test_a_model_card_tells_the_same_to_people(service: Service, trained: str) -> None:

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from model.engine import KINDS
+
 SHOES = 24  # of the test images, the first hundred, that are read here
 
 
@@ -74,6 +76,7 @@ def test_one_image_can_be_the_body_itself(service: Any, trained: str, pictures: 
     assert len(prediction["top_k"]) == 3
     assert prediction["top_k"][0]["label"] == prediction["label"]
     assert answer.json()["model"]["job_id"] == trained
+    assert answer.json()["model"]["engine"] in KINDS
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "GIF", "WEBP"])
