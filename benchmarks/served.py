@@ -76,7 +76,11 @@ def _running(command: list[str], kind: str) -> Iterator[Place]:
         subprocess.Popen(arguments, env=environ, stdout=log, stderr=log, start_new_session=True) as server,
     ):
         try:
-            _wait(port, server)
+            try:
+                _wait(port, server)
+            except RuntimeError as error:
+                log.seek(0)
+                raise RuntimeError(f"{error}:\n{log.read()}") from error
             yield Place(port, "/predict")
         finally:
             server.terminate()

@@ -44,11 +44,19 @@ class Classifier:
 
 
 def loaded(weights: Path) -> nn.Sequential:
-    """Both networks list their tensors from the image to the logits, so the n-th of one is the n-th of the other."""
-    network = vgg11()
-    theirs = load_file(weights).values()
-    network.load_state_dict(dict(zip(network.state_dict(), theirs, strict=True)))
+    """From the image to the logits, weights before biases, the n-th tensor of one is the n-th of the other."""
+    network, tensors = vgg11(), load_file(weights)
+    names = sorted(tensors, key=_place)
+    network.load_state_dict(
+        {mine: tensors[name] for mine, name in zip(network.state_dict(), names, strict=True)}
+    )
     return network.eval()
+
+
+def _place(name: str) -> tuple[bool, str, bool]:
+    """`features.0.conv1.weight` comes before `features.0.conv1.bias`, and both before `classifier.linear1.weight`."""
+    layer, _, kind = name.rpartition(".")
+    return not layer.startswith("features"), layer, kind == "bias"
 
 
 def answer(probabilities: Tensor) -> dict[str, float]:
