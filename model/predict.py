@@ -88,7 +88,8 @@ class Model:
         An engine that cannot be opened any more raises what its library has against it.
         """
         trial = tried.read(folder, self.device.type)
-        return opened(trial.engine if trial else FIRST, self.network, tried.folder(folder))
+        place = tried.folder(folder, tried.machine(self.device.type))
+        return opened(trial.engine if trial else FIRST, self.network, place)
 
     def serve_by(self, engine: Engine) -> None:
         self.bytes += engine.bytes - self.engine.bytes

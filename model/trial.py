@@ -1,7 +1,7 @@
 """`python -m model.trial FOLDER`: which engine a finished model is to be served by on this machine.
 
 Each engine of the table, the fastest first, is asked about test images beside the trained network in fp32. The first
-that agrees, and costs less, is chosen; the trial is written to `engines/` of the model's folder, and printed.
+that agrees, and costs less, is chosen; the trial is written to a folder of `engines/` in the model's, and printed.
 """
 
 import argparse
@@ -50,26 +50,28 @@ def trial(folder: Path, datasets: Path, device: str) -> Trial:
     images = test_images(model.card, datasets, IMAGES)
     if images is None:
         return Trial(FIRST, 0, [], machine)
+    place = tried.folder(folder, machine)
     expected = _told(model, images, SECONDS)
     asked = images[: len(expected.unfamiliar)]
     outcomes = [Outcome(FIRST, 1.0, 0.0, 0.0, _cost(model, asked))]
     for name, kind in KINDS.items():
         if name == FIRST or not kind.usable(model.device):
             continue
-        outcomes.append(_tried(model, name, folder, asked, expected))
+        outcomes.append(_tried(model, name, place, asked, expected))
         if _is_better(outcomes[-1], outcomes[0]):
             return Trial(name, len(asked), outcomes, machine)
+        shutil.rmtree(place, ignore_errors=True)  # what the loser keeps there
     return Trial(FIRST, len(asked), outcomes, machine)
 
 
-def _tried(model: Model, name: str, folder: Path, images: NDArray[np.uint8], expected: Told) -> Outcome:
+def _tried(model: Model, name: str, place: Path, images: NDArray[np.uint8], expected: Told) -> Outcome:
     """Whatever goes wrong in somebody's library is an outcome as well."""
     example = torch.zeros(2, model.channels, model.image_size, model.image_size)
     try:
         if write := KINDS[name].write:
-            tried.folder(folder).mkdir(exist_ok=True)
-            write(model.network, example, tried.folder(folder))
-        model.engine = opened(name, model.network, tried.folder(folder))
+            place.mkdir(parents=True, exist_ok=True)
+            write(model.network, example, place)
+        model.engine = opened(name, model.network, place)
         found, cost = _told(model, images), _cost(model, images)
     except Exception as error:
         return Outcome(name, error=f"{type(error).__name__}: {error}"[:500])
@@ -122,10 +124,10 @@ def main() -> int:
     warnings.simplefilter("ignore")  # of converters, to those who wrote them
     made = trial(arguments.model, arguments.datasets, arguments.device)
     path = tried.path(arguments.model, made.machine)
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, tried.content(made))
     if not (arguments.model / CARD).exists():  # it was deleted meanwhile
-        shutil.rmtree(path.parent)
+        shutil.rmtree(arguments.model / tried.ENGINES)
     print(json.dumps(asdict(made)))
     return 0
 

@@ -1,6 +1,7 @@
 """Which engine a model is served by on a machine, and the trial that said so. No torch.
 
-Trials lie in `engines/` of the model's folder, one for each machine that tried, beside what engines keep there.
+Each machine that tried has a folder in `engines/` of the model's, with the trial and what the chosen engine keeps:
+some of it runs on that kind of CPU alone.
 """
 
 import hashlib
@@ -43,13 +44,14 @@ def machine(device: str) -> dict[str, str]:
     return {"device": device, "cpu": _cpu(), **{name: _version(name) for name in PACKAGES}}
 
 
-def folder(model: Path) -> Path:
-    return model / ENGINES
+def folder(model: Path, machine: dict[str, str]) -> Path:
+    digest = hashlib.sha256(json.dumps(machine, sort_keys=True).encode()).hexdigest()
+    return model / ENGINES / digest[:16]
 
 
 def path(model: Path, machine: dict[str, str]) -> Path:
-    digest = hashlib.sha256(json.dumps(machine, sort_keys=True).encode()).hexdigest()
-    return folder(model) / f"trial-{digest[:16]}.json"
+    """Of the trial, written last."""
+    return folder(model, machine) / "trial.json"
 
 
 def content(trial: Trial) -> bytes:
@@ -63,7 +65,7 @@ def read(model: Path, device: str) -> Trial | None:
 
 def trials(model: Path) -> list[Trial]:
     """Of all machines."""
-    found = (_read(each) for each in sorted(folder(model).glob("trial-*.json")))
+    found = (_read(each) for each in sorted((model / ENGINES).glob("*/trial.json")))
     return [trial for trial in found if trial]
 
 

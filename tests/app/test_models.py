@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import shutil
 import time
 from dataclasses import asdict
 
@@ -68,12 +69,12 @@ def test_a_model_tells_which_engines_were_tried_for_it(service: Service, trained
         "torch bf16", 2000, [tried.Outcome("torch bf16", 0.999, 0.01)], {"device": "cpu", "cpu": "elsewhere"}
     )
     path = tried.path(model, made.machine)
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True)
     path.write_bytes(tried.content(made))
     try:
         found = service.http.get(f"/models/{trained}").json()["trials"]
     finally:
-        path.unlink()
+        shutil.rmtree(path.parent)
     assert asdict(made) in found
 
 

@@ -32,15 +32,16 @@ def model(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_engine_sees_what_the_network_sees_and_no_image_in_another(model: Path) -> None:
+def test_every_engine_sees_what_the_network_sees_and_no_image_in_another(model: Path, tmp_path: Path) -> None:
     loaded, images = Model.load(model), torch.rand(8, 1, 28, 28)
-    tried.folder(model).mkdir()
+    place = tmp_path / "place"
+    place.mkdir()
     expected = loaded.engine.see(images)
     for name in USABLE:
         if write := KINDS[name].write:
-            write(loaded.network, images[:2], tried.folder(model))
+            write(loaded.network, images[:2], place)
         with torch.inference_mode():
-            engine = opened(name, loaded.network, tried.folder(model))
+            engine = opened(name, loaded.network, place)
             together, alone = engine.see(images), engine.see(images[3:4])
         for ours, theirs, single in zip(together, expected, alone, strict=True):
             assert ours.dtype == torch.float32
@@ -74,6 +75,7 @@ def test_an_engine_that_differs_or_fails_is_not_chosen(model: Path, monkeypatch:
     monkeypatch.setitem(KINDS, "broken", Kind(lambda device: True, broken))  # type: ignore[arg-type]
     made = trial(model, DATASETS, "cpu")
     assert made.engine == FIRST
+    assert not tried.folder(model, made.machine).exists()
     _, differs, fails = made.outcomes
     assert differs.agreement is not None
     assert differs.agreement < AGREEMENT
@@ -90,7 +92,7 @@ def test_without_test_images_the_trained_network_itself_serves(model: Path) -> N
 
 def test_a_trial_is_of_one_machine_and_of_the_versions_on_it(model: Path) -> None:
     here = tried.Trial("torch bf16", 2000, [tried.Outcome("torch bf16", 1.0)], tried.machine("cpu"))
-    tried.folder(model).mkdir()
+    tried.folder(model, here.machine).mkdir(parents=True)
     tried.path(model, here.machine).write_bytes(tried.content(here))
     assert tried.read(model, "cpu") == here
     assert tried.read(model, "cuda") is None

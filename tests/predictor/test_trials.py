@@ -73,7 +73,7 @@ def test_a_chosen_engine_serves_and_one_that_is_gone_does_not(home: Path, save_m
     folder = save_model()
     for name, served_by in (("torch bf16", "torch bf16"), ("openvino bf16", FIRST)):
         made = tried.Trial(name, 2000, [tried.Outcome(name, 1.0)], tried.machine("cpu"))
-        tried.folder(folder).mkdir(exist_ok=True)
+        tried.folder(folder, made.machine).mkdir(parents=True, exist_ok=True)
         tried.path(folder, made.machine).write_bytes(tried.content(made))
         model = Model.load(folder)
         equip(model, folder)  # of OpenVINO nothing was written
