@@ -1,11 +1,13 @@
 """Servers of one model: our stack, and the programs in benchmarks/peers that serve. All of them on the CPU."""
 
 import ctypes.util
+import os
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +54,7 @@ def ours(home: Path, job_id: str) -> Server:
 
 
 def peers(weights: Path) -> list[Server]:
-    """None where their packages cannot be had."""
+    """The tuned first; none where their packages cannot be had."""
     interpreter = environment.python(REQUIREMENTS)
     if interpreter is None:
         return []
@@ -83,7 +85,8 @@ def _running(command: list[str], kind: str) -> Iterator[Place]:
                 raise RuntimeError(f"{error}:\n{log.read()}") from error
             yield Place(port, "/predict")
         finally:
-            server.terminate()
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)  # LitServe's workers outlive a SIGTERM
 
 
 def better_allocator() -> dict[str, str]:
