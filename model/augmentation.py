@@ -4,17 +4,14 @@ torchvision's draw once for all that they are given, so they are given one image
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torchvision.transforms import InterpolationMode, v2
 
 from model.spec.augmentation import Augmentation
 
 Augment = Callable[[Tensor, torch.Generator], Tensor]
-SMOOTH = InterpolationMode.BILINEAR
 
 
 def augmenter(augmentations: Sequence[Augmentation]) -> Augment:
@@ -50,20 +47,14 @@ def _pad_crop(images: Tensor, random: torch.Generator) -> Tensor:
 
 
 WHOLE: dict[str, Augment] = {"horizontal_flip": _flip(-1), "vertical_flip": _flip(-2), "pad_crop": _pad_crop}
-SINGLE: dict[str, Callable[[Any, tuple[int, int]], v2.Transform]] = {  # of a size (H, W)
-    "resized_crop": lambda spec, size: v2.RandomResizedCrop(size, spec.scale, spec.ratio, SMOOTH),
-    "rotation": lambda spec, size: v2.RandomRotation(spec.degrees, SMOOTH),
-    "color": lambda spec, size: v2.ColorJitter(spec.brightness, spec.contrast, spec.saturation, spec.hue),
-    "rand_augment": lambda spec, size: v2.RandAugment(spec.operations, spec.magnitude, interpolation=SMOOTH),
-    "trivial_augment": lambda spec, size: v2.TrivialAugmentWide(interpolation=SMOOTH),
-    "erasing": lambda spec, size: v2.RandomErasing(spec.probability, spec.scale),
-}
 
 
 def _one_by_one(spec: Augmentation) -> Augment:
+    from model.transforms import CHANGES  # torchvision, only where it is needed
+
     def change(images: Tensor, random: torch.Generator) -> Tensor:
         height, width = images.shape[-2:]
-        transform = SINGLE[spec.name](spec, (height, width))
+        transform = CHANGES[spec.name](spec, (height, width))
         with torch.random.fork_rng(devices=()):  # torchvision draws from the global stream, on the CPU
             torch.set_rng_state(random.get_state())
             changed = torch.stack([transform(image) for image in images])

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torchvision
 from torch import Tensor
 
 from model import packed
@@ -105,7 +104,9 @@ def read_idx(path: Path, dimensions: int) -> Tensor:
 
 
 def _from_torchvision(facts: BuiltIn, folder: Path) -> Dataset:
-    source = getattr(torchvision.datasets, facts.torchvision)
+    from torchvision import datasets  # brings torch's compiler, which takes as long to import as torch itself
+
+    source = getattr(datasets, facts.torchvision)
     arguments = ARGUMENTS.get(facts.name, ({"train": True}, {"train": False}))
     LOG.info("Reading %s below %s, downloading it if it is not there", facts.name, folder)
     folder.mkdir(parents=True, exist_ok=True)

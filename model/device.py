@@ -62,7 +62,8 @@ def prefer_repeatable(deterministic: bool) -> None:
 
     An operation that has no such kernel raises RuntimeError. On a CPU every kernel here is of that sort.
     """
-    torch.use_deterministic_algorithms(deterministic)
+    # What torch.use_deterministic_algorithms does, which imports torch's compiler to tell it as well.
+    torch.set_deterministic_debug_mode("error" if deterministic else "default")
     # Filling fresh memory with NaN finds bugs, at the price of a pass over it.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = not deterministic

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import torchvision
 from safetensors.torch import load, load_file
 from torch import Tensor, nn
 
@@ -45,12 +44,15 @@ def from_imagenet(architecture: Architecture, weights: Path) -> Source:
     There they are called as torchvision calls them, `vgg11-8a719046.pth`, or by the preset, `vgg11.safetensors`.
     WeightsForeign where that is another network's file, WeightsMissing.
     """
+    from torchvision import models  # brings torch's compiler, which takes as long to import as torch itself
+
     name = architecture.published or ""
+    url = models.get_model_weights(name).IMAGENET1K_V1.url
     with torch.device("meta"):
         plain = VGG(Architecture.model_validate({"preset": name}), 3, 224, 1000)
-        theirs = torchvision.models.get_model(name).state_dict()
+        theirs = models.get_model(name).state_dict()
     try:
-        found = _in_order(_read(name, weights), theirs)
+        found = _in_order(_read(name, url, weights), theirs)
         return Source(from_torchvision(plain, found), (), f"ImageNet's {name}")
     except (KeyError, ValueError) as error:
         raise WeightsForeign(f"the file of {name} in {weights} holds another network: {error}") from error
@@ -115,11 +117,10 @@ def _for_channels(weight: Tensor, channels: int) -> Tensor:
     return total.expand(-1, channels, -1, -1) / channels
 
 
-def _read(name: str, weights: Path) -> dict[str, Tensor]:
+def _read(name: str, url: str, weights: Path) -> dict[str, Tensor]:
     own = weights / f"{name}.safetensors"
     if own.is_file():
         return load_file(own)
-    url = torchvision.models.get_model_weights(name).IMAGENET1K_V1.url
     path = weights / url.rpartition("/")[2]
     try:
         if not path.is_file():

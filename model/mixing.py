@@ -4,11 +4,9 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torchvision.transforms import v2
 
 from model.spec.mixing import Mixing
 
-MIXINGS: dict[str, type[v2.MixUp | v2.CutMix]] = {"mixup": v2.MixUp, "cutmix": v2.CutMix}
 Mix = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 
 
@@ -19,7 +17,9 @@ def mixer(mixing: Mixing | None, classes: int) -> Mix:
     """
     if mixing is None:
         return lambda images, labels, random: (images, labels)
-    blend = MIXINGS[mixing.name](alpha=mixing.alpha, num_classes=classes)
+    from model.transforms import BLENDS  # torchvision, only where it is needed
+
+    blend = BLENDS[mixing.name](alpha=mixing.alpha, num_classes=classes)
 
     def mix(images: Tensor, labels: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
         with torch.random.fork_rng(devices=()):  # torchvision draws from the global stream, on the CPU

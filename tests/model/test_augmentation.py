@@ -7,11 +7,12 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from model.augmentation import SINGLE, WHOLE, augmenter
+from model.augmentation import WHOLE, augmenter
 from model.data import generator
 from model.refusal import Refusal, from_validation
 from model.spec import Data
 from model.spec.augmentation import Name
+from model.transforms import CHANGES
 
 NAMES: list[str] = list(get_args(Name))
 
@@ -116,7 +117,7 @@ def test_changes_are_made_in_the_order_they_are_listed() -> None:
 
 
 def test_every_name_is_known_to_the_trainer() -> None:
-    assert set(NAMES) == WHOLE.keys() | SINGLE.keys()
+    assert set(NAMES) == WHOLE.keys() | CHANGES.keys()
 
 
 def test_a_spec_keeps_the_short_form_and_the_parameters_that_were_given() -> None:
