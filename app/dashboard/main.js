@@ -1,7 +1,7 @@
 // The shell: which page an address means, what is said when the server is away or wants a key, notices.
 
-import { connection, forgetKey, setKey } from "./api.js";
-import { h, tell } from "./element.js";
+import { h, tell } from "./parts/element.js";
+import { connection, forgetKey, setKey } from "./service/api.js";
 
 /** An address after `#`, and the module whose `page(parameters, signal)` gives { title, element }. */
 const PAGES = [

@@ -10,7 +10,7 @@ from tests.conftest import TINY, Service
 
 PARTS = ("Architecture", "Data", "Training")
 READ_AGAIN = """async (network) => {
-    const { read, written } = await import("/dashboard/notation.js");
+    const { read, written } = await import("/dashboard/parts/notation.js");
     return read(written(network));
 }"""
 JOB = re.compile(r"#/jobs/(job_[0-9a-f]{28})(?:\?|$)")  # its page adds the tab that is open

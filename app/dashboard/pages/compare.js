@@ -1,14 +1,14 @@
 // Several jobs side by side: their curves on one axis, what differs in their specs, what came of them.
 
-import { get } from "../api.js";
-import { choice } from "../compare/choice.js";
-import { curves } from "../compare/curves.js";
-import { differences } from "../compare/differences.js";
-import { results } from "../compare/results.js";
-import { h } from "../element.js";
-import { isFinal } from "../jobs.js";
-import { repeat } from "../live.js";
-import { notice } from "../notice.js";
+import { h } from "../parts/element.js";
+import { get } from "../service/api.js";
+import { isFinal } from "../service/jobs.js";
+import { repeat } from "../service/live.js";
+import { notice } from "../shell/notice.js";
+import { choice } from "./compare/choice.js";
+import { curves } from "./compare/curves.js";
+import { differences } from "./compare/differences.js";
+import { results } from "./compare/results.js";
 
 const SECONDS = 2; // between looks at the records
 

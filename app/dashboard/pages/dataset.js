@@ -1,15 +1,15 @@
 // One data set: what is in it, what was wrong with it.
 
-import { get, Problem } from "../api.js";
-import { classes } from "../datasets/classes.js";
-import { cancel, imagesOf, isFinal, remove, titleOf, trainOn } from "../datasets/dataset.js";
-import { facts } from "../datasets/facts.js";
-import { gallery } from "../datasets/gallery.js";
-import { progress } from "../datasets/progress.js";
-import { report } from "../datasets/report.js";
-import { h, tell } from "../element.js";
-import { count } from "../format.js";
-import { repeat } from "../live.js";
+import { h, tell } from "../parts/element.js";
+import { count } from "../parts/format.js";
+import { get, Problem } from "../service/api.js";
+import { cancel, imagesOf, isFinal, remove, titleOf, trainOn } from "../service/datasets.js";
+import { repeat } from "../service/live.js";
+import { classes } from "./dataset/classes.js";
+import { facts } from "./dataset/facts.js";
+import { gallery } from "./dataset/gallery.js";
+import { progress } from "./dataset/progress.js";
+import { report } from "./dataset/report.js";
 
 const WAIT = 20; // seconds that the server holds a request until there is news
 

@@ -1,12 +1,12 @@
 // Data sets: one's own, those that everybody has, and a place to send pictures to.
 
-import { get } from "../api.js";
-import { isFinal, trainOn } from "../datasets/dataset.js";
-import { item } from "../datasets/item.js";
-import { upload } from "../datasets/upload.js";
-import { h, Keyed } from "../element.js";
-import { count } from "../format.js";
-import { pause, repeat } from "../live.js";
+import { h, Keyed } from "../parts/element.js";
+import { count } from "../parts/format.js";
+import { get } from "../service/api.js";
+import { isFinal, trainOn } from "../service/datasets.js";
+import { pause, repeat } from "../service/live.js";
+import { item } from "./datasets/item.js";
+import { upload } from "./datasets/upload.js";
 
 const [SOON, LATER, PAGE] = [1, 5, 50]; // seconds between looks, while something is prepared and else; sets
 

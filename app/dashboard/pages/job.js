@@ -1,13 +1,13 @@
 // One job: how it stands, its curves as they grow, and what it left.
 
-import { get } from "../api.js";
-import { h } from "../element.js";
-import { isFinal, nameOf } from "../jobs.js";
-import { curve } from "../job/curve.js";
-import { head } from "../job/head.js";
-import { sections } from "../job/sections.js";
-import { repeat } from "../live.js";
-import { notice } from "../notice.js";
+import { h } from "../parts/element.js";
+import { get } from "../service/api.js";
+import { isFinal, nameOf } from "../service/jobs.js";
+import { repeat } from "../service/live.js";
+import { notice } from "../shell/notice.js";
+import { curve } from "./job/curve.js";
+import { head } from "./job/head.js";
+import { sections } from "./job/sections.js";
 
 const SECONDS = 1; // between looks at the record
 

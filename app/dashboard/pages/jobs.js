@@ -1,11 +1,11 @@
 // All jobs, the newest first: how far each is, how good, and what can be done with it.
 
-import { get } from "../api.js";
-import { h, Keyed, tell } from "../element.js";
-import { ago, architecture, count, duration, figure, percent } from "../format.js";
-import { isFinal, move, movesOf, nameOf, STATES } from "../jobs.js";
-import { repeat } from "../live.js";
-import { sparkline } from "../sparkline.js";
+import { sparkline } from "../chart/sparkline.js";
+import { h, Keyed, tell } from "../parts/element.js";
+import { ago, architecture, count, duration, figure, percent } from "../parts/format.js";
+import { get } from "../service/api.js";
+import { isFinal, move, movesOf, nameOf, STATES } from "../service/jobs.js";
+import { repeat } from "../service/live.js";
 
 const [SECONDS, PAGE, SPARKS] = [2, 50, 60]; // between looks; jobs that are looked at; points of a sparkline
 

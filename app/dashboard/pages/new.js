@@ -1,21 +1,21 @@
 // A new job: a form that knows the spec, what the run would cost, and the JSON beside it.
 
-import { get } from "../api.js";
-import { h, tell } from "../element.js";
-import { aim } from "../new/aim.js";
-import { architecture } from "../new/architecture.js";
-import { cost } from "../new/cost.js";
-import { Draft } from "../new/draft.js";
-import { groups } from "../new/groups.js";
-import { images } from "../new/images.js";
-import { json } from "../new/json.js";
-import { origin, origins } from "../new/origins.js";
-import { Places } from "../new/places.js";
-import { last } from "../new/pointer.js";
-import { submission } from "../new/schema.js";
-import { start } from "../new/start.js";
-import { training } from "../new/training.js";
-import { validate } from "../new/validation.js";
+import { Draft } from "../form/draft.js";
+import { Places } from "../form/places.js";
+import { last } from "../form/pointer.js";
+import { submission } from "../form/schema.js";
+import { h, tell } from "../parts/element.js";
+import { get } from "../service/api.js";
+import { aim } from "./new/aim.js";
+import { architecture } from "./new/architecture.js";
+import { cost } from "./new/cost.js";
+import { groups } from "./new/groups.js";
+import { images } from "./new/images.js";
+import { json } from "./new/json.js";
+import { origin, origins } from "./new/origins.js";
+import { start } from "./new/start.js";
+import { training } from "./new/training.js";
+import { validate } from "./new/validation.js";
 
 const RECENT = 50; // jobs that are offered to begin with
 

@@ -1,15 +1,15 @@
 // A model tried: pictures handed over, picked or drawn, and what it says of them.
 
-import { get, Problem } from "../api.js";
-import { dropZone } from "../drop.js";
-import { h } from "../element.js";
-import { answers } from "../try/answers.js";
-import { batch } from "../try/batch.js";
-import { drawing } from "../try/drawing.js";
-import { choice, described, facts } from "../try/model.js";
-import { testPictures } from "../try/pictures.js";
-import { settings } from "../try/settings.js";
-import { tabs } from "../try/tabs.js";
+import { h } from "../parts/element.js";
+import { get, Problem } from "../service/api.js";
+import { dropZone } from "../upload/drop.js";
+import { answers } from "./try/answers.js";
+import { batch } from "./try/batch.js";
+import { drawing } from "./try/drawing.js";
+import { choice, described, facts } from "./try/model.js";
+import { testPictures } from "./try/pictures.js";
+import { settings } from "./try/settings.js";
+import { tabs } from "./try/tabs.js";
 
 const KINDS = "image/jpeg,image/png,image/webp,image/bmp,image/gif";
 let handed = 0; // pictures; each has a key of its own

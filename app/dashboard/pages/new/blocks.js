@@ -1,0 +1,63 @@
+// The blocks as cards, in the order that an image goes through them: typed into, added, moved, removed; by mouse and by keys.
+
+import { h, tell } from "../../parts/element.js";
+import { block, pair } from "../../parts/notation.js";
+import { card, drawing } from "./card.js";
+
+const MOST_PROPOSED = 512; // channels of a new block: twice the last one's up to here
+
+/** `get()` gives the blocks as they stand, `set(blocks)` changes them; `schema` is of one. */
+export function blocks(form, schema, get, set) {
+  const news = h("span", { class: "unseen", role: "status" });
+  const add = h("button", { type: "button", class: "add", onclick: append }, "+ Block");
+  const [first, end] = [drawing("Image"), drawing("Classes")];
+  const last = h("li", { class: "last" }, add);
+  const list = h("ol", { class: "blocks", "aria-label": "From the image to the classes" }, first.element, last, end.element);
+  const cards = [];
+  let dragged = null;
+
+  const change = (place, name, value) => set(get().map((each, n) => (n === place ? pair({ ...block(each), [name]: value }) : each)));
+
+  function append() {
+    const { channels } = block(get().at(-1));
+    set([...get(), [1, Number.isInteger(channels) ? Math.min(MOST_PROPOSED, channels * 2) : 32]]);
+    cards.at(-1).focus();
+  }
+
+  function remove(place) {
+    set(get().filter((_, n) => n !== place));
+    tell(news, `Block ${place + 1} removed, ${get().length} left`);
+    (cards[Math.min(place, cards.length - 1)] ?? { focus: () => add.focus() }).focus();
+  }
+
+  function move(from, to, direction) {
+    if (from === to || to < 0 || to >= get().length) return;
+    const all = [...get()];
+    all.splice(to, 0, ...all.splice(from, 1));
+    set(all);
+    tell(news, `Block ${from + 1} is now block ${to + 1} of ${all.length}`);
+    cards[to].focus(direction);
+  }
+
+  function update() {
+    const count = get().length;
+    if (cards.length !== count) {
+      while (cards.length > count) cards.pop().element.remove();
+      while (cards.length < count) cards.push(card(form, schema, cards.length, { change, move, remove, drag: (place) => (dragged = place), drop: (place) => dragged !== null && move(dragged, place) }));
+      last.before(...cards.map(({ element }) => element));
+    }
+    get().forEach((each, place) => cards[place].update(block(each), count));
+  }
+
+  /** Draws how large the maps are on their way from an image of this shape; a bill of null leaves what was drawn, faded. */
+  function draw(bill, image) {
+    list.classList.toggle("stale", !bill);
+    if (!bill || !image) return;
+    const outputs = (start) => bill.layers.filter(({ name }) => name.startsWith(start)).map(({ output }) => output);
+    first.draw(image, image[1]);
+    cards.forEach((each, place) => each.draw(outputs(`features.${place}.`).at(-1), image[1]));
+    end.draw(bill.layers.at(-1).output, image[1]);
+  }
+
+  return { element: h("div", { class: "row-of-blocks" }, list, news), update, draw };
+}
