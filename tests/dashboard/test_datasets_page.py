@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
@@ -61,7 +62,7 @@ def test_an_upload_goes_on_after_its_connection_broke_and_a_wrong_name_is_refuse
 
     page.route("**/uploads/*", fail_once)
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("alert").filter(has_text="give a name of small letters")).to_be_visible()
+    expect(name).to_have_accessible_description(re.compile("Give a name of small letters"))
     expect(name).to_be_focused()
     name.fill("days")
     page.get_by_role("button", name="Send").click()

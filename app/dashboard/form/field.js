@@ -1,23 +1,20 @@
 // A field of the spec: its name and range, what it is changed with, what it is for, what is wrong with it.
 
 import { h } from "../parts/element.js";
-import { nameOf } from "../service/jobs.js";
-import { list, named, part } from "./compound.js";
+import { title } from "../parts/format.js";
+import { named, part } from "./compound.js";
 import { control } from "./controls.js";
+import { list } from "./list.js";
 import { at, last } from "./pointer.js";
-import { range, title } from "./schema.js";
-
-/** What there is to choose from that no schema knows: [value, name]. */
-const OFFERED = {
-  "/init_from/job": ({ jobs }) => jobs.filter(({ state }) => state === "succeeded").map((job) => [job.id, nameOf(job)]),
-  "/resume_from/job": ({ jobs }) => jobs.map((job) => [job.id, nameOf(job)]),
-};
+import { range } from "./schema.js";
 
 const COMPOUND = { named, part, list };
 
 /**
- * What a field is drawn with: the draft, the places for messages, what a field is when it is not said, the latest jobs.
- * @typedef {{ draft: Draft, places: Places, usual: (pointer: string, schema: object) => any, jobs: object[] }} Form
+ * What fields are drawn with: the draft, the places for messages, what a field is when it is not said; and, if there are such,
+ * what there is to choose from that no schema knows, as [value, name], and where an object begins that was just chosen.
+ * @typedef {{ draft: Draft, places: Places, usual: (pointer: string, schema: object) => any,
+ *   offered?: (pointer: string) => [any, string][], starting?: (pointer: string) => object }} Form
  * A field is { element, update() }; `update` shows what the draft says now.
  */
 export function field(form, pointer, schema, name = title(last(pointer))) {
@@ -31,7 +28,7 @@ export function fields(form, pointer, properties, order = Object.keys(properties
 
 function simple(form, pointer, schema, name) {
   const id = `field${pointer.replaceAll("/", "-")}`;
-  const { element, list: words, show } = control(schema, id, (value) => form.draft.put(pointer, value), OFFERED[pointer]?.(form));
+  const { element, list: words, show } = control(schema, id, (value) => form.draft.put(pointer, value), form.offered?.(pointer));
   const reach = h("span", { class: "range", id: `${id}-range` }, range(schema));
   const about = h("small", { class: "hint", id: `${id}-hint` }, code(schema.description ?? ""));
   const said = [reach, about].filter(({ textContent }) => textContent);
@@ -43,6 +40,9 @@ function simple(form, pointer, schema, name) {
     update: () => show(at(form.draft.spec, pointer), form.usual(pointer, schema)),
   };
 }
+
+/** What it is for. */
+export const hint = ({ description }) => (description ? h("small", { class: "hint" }, code(description)) : null);
 
 /** Text in which `words` are code. */
 export const code = (text) => text.split("`").map((each, place) => (place % 2 ? h("code", {}, each) : each));

@@ -1,8 +1,8 @@
 // Where what the server says of a field is shown.
 
 import { h } from "../parts/element.js";
+import { sentence, title } from "../parts/format.js";
 import { above, at, below, put } from "./pointer.js";
-import { title } from "./schema.js";
 
 export class Places {
   #places = new Map(); // by pointer: { target, list }
@@ -79,10 +79,4 @@ export function spoken(pointer) {
   const words = pointer.split("/").slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) + 1 : part.replaceAll("_", " ")));
   const told = words.length > 1 ? words.slice(1) : words;
   return title(told.join(", ").replace(/, (\d+)/g, " $1"));
-}
-
-/** With a full stop and a capital, but not where it begins with a name such as `features.0`. */
-export function sentence(text) {
-  const begun = /^[a-z]+[ ,:]/.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

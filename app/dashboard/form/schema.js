@@ -1,4 +1,4 @@
-// The spec's schema, as the API publishes it: what kind of thing each field is.
+// What a request may say, as the API publishes it: what kind of thing each field is.
 
 import { isObject, same } from "./pointer.js";
 
@@ -18,10 +18,10 @@ const KINDS = {
 };
 
 /**
- * The body of `POST /jobs` out of an OpenAPI document: schemas without references, where null is `isOptional`, each with its
+ * The body of `POST path` out of an OpenAPI document: schemas without references, where null is `isOptional`, each with its
  * `kind`; one of several objects has `branches`, by their `name`.
  */
-export function submission(openapi) {
+export function bodyOf(openapi, path) {
   const schemas = openapi.components.schemas;
 
   function plain(schema) {
@@ -43,7 +43,7 @@ export function submission(openapi) {
     return { ...whole, kind: Object.keys(KINDS).find((kind) => KINDS[kind](whole)) };
   }
 
-  return plain(openapi.paths["/jobs"].post.requestBody.content["application/json"].schema);
+  return plain(openapi.paths[path].post.requestBody.content["application/json"].schema);
 }
 
 const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
@@ -61,12 +61,6 @@ export function sparse(value, schema, defaults = {}) {
 
 const sorted = (value) => (isObject(value) ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))) : value);
 
-/** "Learning rate" for learning_rate. */
-export function title(name) {
-  const words = name.replaceAll("_", " ");
-  return words[0].toUpperCase() + words.slice(1);
-}
-
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 4 });
 const GROUPED = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 const short = (value) => (value < 1e6 ? GROUPED : COMPACT).format(value);
@@ -76,7 +70,7 @@ export function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum, an
   const number = anyOf?.find(({ type }) => ["integer", "number"].includes(type));
   if (number) return range(number);
   const from = minimum !== undefined ? short(minimum) : exclusiveMinimum !== undefined ? `above ${short(exclusiveMinimum)}` : "";
-  const to = maximum !== undefined ? `to ${short(maximum)}` : exclusiveMaximum !== undefined ? `to below ${short(exclusiveMaximum)}` : "";
+  const to = maximum < Number.MAX_SAFE_INTEGER ? `to ${short(maximum)}` : exclusiveMaximum !== undefined ? `to below ${short(exclusiveMaximum)}` : "";
   if (!to) return from && !from.startsWith("above") ? `from ${from}` : from;
   return `${from} ${to}`.trim();
 }

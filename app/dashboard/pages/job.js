@@ -22,5 +22,5 @@ export async function page({ id, tab }, signal) {
   }
 
   repeat(look, SECONDS, signal).catch((error) => notice(error.message, "bad"));
-  return { title: nameOf(job), element: h("div", { class: "stack job-page" }, parts.map(({ element }) => element)) };
+  return { title: nameOf(job), element: h("div", { class: "stack" }, parts.map(({ element }) => element)) };
 }

@@ -3,9 +3,10 @@
 import { Draft } from "../form/draft.js";
 import { Places } from "../form/places.js";
 import { last } from "../form/pointer.js";
-import { submission } from "../form/schema.js";
+import { bodyOf } from "../form/schema.js";
 import { h, tell } from "../parts/element.js";
 import { get } from "../service/api.js";
+import { nameOf } from "../service/jobs.js";
 import { aim } from "./new/aim.js";
 import { architecture } from "./new/architecture.js";
 import { cost } from "./new/cost.js";
@@ -14,17 +15,23 @@ import { images } from "./new/images.js";
 import { json } from "./new/json.js";
 import { origin, origins } from "./new/origins.js";
 import { start } from "./new/start.js";
+import { starting } from "./new/starting.js";
 import { training } from "./new/training.js";
 import { validate } from "./new/validation.js";
 
 const RECENT = 50; // jobs that are offered to begin with
+
+const OFFERED = {
+  "/init_from/job": (jobs) => jobs.filter(({ state }) => state === "succeeded").map((job) => [job.id, nameOf(job)]),
+  "/resume_from/job": (jobs) => jobs.map((job) => [job.id, nameOf(job)]),
+};
 
 let known = null; // of this server: { schema, presets, sets, jobs }; used again while it is away
 
 export async function page(parameters, signal) {
   const { schema, presets, sets, jobs } = await facts(signal);
   const draft = new Draft(place(parameters), await origin(parameters, schema, presets, signal));
-  const form = { draft, places: new Places(draft), usual: usual(draft, presets.architectures), jobs };
+  const form = { draft, places: new Places(draft), usual: usual(draft, presets.architectures), offered: (pointer) => OFFERED[pointer]?.(jobs), starting };
   const tools = toolbar(draft);
   const { data, architecture: network, training: course } = schema.properties;
   const pictures = images(form, data, sets);
@@ -51,7 +58,7 @@ export async function page(parameters, signal) {
 
   const side = h("aside", { class: "side", "aria-label": "Cost and start" },
     h("section", { class: "card" }, h("h2", {}, "What it would cost"), price.element, begin.element), text.element);
-  const element = h("div", { class: "new" }, h("div", { class: "title" }, h("h1", {}, "New job"), tools.element),
+  const element = h("div", {}, h("div", { class: "title" }, h("h1", {}, "New job"), tools.element),
     origins(parameters, presets, jobs),
     h("div", { class: "halves" }, h("form", { class: "stack", onsubmit: (event) => event.preventDefault(), novalidate: true }, fields.map((part) => part.element)), side));
   draft.addEventListener("change", update, { signal });
@@ -62,7 +69,7 @@ export async function page(parameters, signal) {
 
 /** The schema and the presets do not change while a server runs; data sets and jobs do. */
 async function facts(signal) {
-  const fixed = known ?? Promise.all([get("/openapi.json", {}, signal), get("/presets", {}, signal)]).then(([openapi, presets]) => ({ schema: submission(openapi), presets }));
+  const fixed = known ?? Promise.all([get("/openapi.json", {}, signal), get("/presets", {}, signal)]).then(([openapi, presets]) => ({ schema: bodyOf(openapi, "/jobs"), presets }));
   const changing = Promise.all([get("/datasets", {}, signal), get("/jobs", { limit: RECENT }, signal)]).then(([sets, { data }]) => ({ sets, jobs: data }));
   const [{ schema, presets }, now] = await Promise.all([fixed, changing.catch((error) => known ?? Promise.reject(error))]);
   return (known = { schema, presets, ...now });

@@ -1,6 +1,7 @@
 // A model tried: pictures handed over, picked or drawn, and what it says of them.
 
 import { h } from "../parts/element.js";
+import { Tabs } from "../parts/tabs.js";
 import { get, Problem } from "../service/api.js";
 import { dropZone } from "../upload/drop.js";
 import { answers } from "./try/answers.js";
@@ -9,7 +10,6 @@ import { drawing } from "./try/drawing.js";
 import { choice, described, facts } from "./try/model.js";
 import { testPictures } from "./try/pictures.js";
 import { settings } from "./try/settings.js";
-import { tabs } from "./try/tabs.js";
 
 const KINDS = "image/jpeg,image/png,image/webp,image/bmp,image/gif";
 let handed = 0; // pictures; each has a key of its own
@@ -42,8 +42,7 @@ export async function page({ model: wanted }, signal) {
     about.replaceChildren(facts(asked.model));
     const [test, pen] = await Promise.all([testPictures(asked.model, shown.show, signal), penFor(asked.model, signal)]);
     if (turn !== turns) return; // another was chosen meanwhile
-    const panels = [test && { name: "Test pictures", element: test.element }, pen && { name: "Draw", element: drawing(pen, shown.show) }].filter(Boolean);
-    picks.replaceChildren(...(panels.length ? [h("section", { class: "card" }, tabs("Pictures to try", panels))] : []));
+    picks.replaceChildren(...ways(test, pen, shown.show));
     if (shown.isEmpty()) test?.first();
     else shown.ask();
   }
@@ -54,7 +53,16 @@ export async function page({ model: wanted }, signal) {
   body.append(h("div", { class: "give stack" }, zone, picks), h("div", { class: "said-of" }, shown.element), set, batch(asked, models, signal));
   await choose(chosen);
   const head = h("section", { class: "card model" }, h("label", {}, "Model", choice(models, chosen, choose)), about);
-  return { title: "Try it", element: h("div", { class: "try-page" }, h("h1", {}, "Try it"), head, problem, body) };
+  return { title: "Try it", element: h("div", {}, h("h1", {}, "Try it"), head, problem, body) };
+}
+
+/** Tabs of what there is to pick from or to draw on; nothing where there is neither. */
+function ways(test, pen, give) {
+  const pages = [test && { id: "test", name: "Test pictures", make: () => test }, pen && { id: "draw", name: "Draw", make: () => ({ element: drawing(pen, give) }) }].filter(Boolean);
+  if (!pages.length) return [];
+  const tabs = new Tabs("Pictures to try", pages);
+  tabs.open(pages[0].id);
+  return [tabs.element];
 }
 
 const none = () => h("div", {}, h("h1", {}, "Try it"), h("p", { class: "empty" }, "No model has been trained yet. ", h("a", { href: "#/new" }, "Train one first.")));

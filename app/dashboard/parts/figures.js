@@ -1,4 +1,9 @@
+// Figures, each under its name.
+
 import { h } from "./element.js";
 
-/** Figures in a row, each under its name. */
-export const figures = (named) => h("dl", { class: "figures" }, Object.entries(named).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+/** Of an object by name; what is missing is left out. Of the kind "flow" each is as wide as it needs. */
+export function figures(named, kind = "") {
+  const known = Object.entries(named).filter(([, value]) => value !== null && value !== undefined && value !== false);
+  return h("dl", { class: `figures ${kind}` }, known.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}

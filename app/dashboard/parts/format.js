@@ -1,4 +1,4 @@
-// Figures as people read them.
+// Figures and words as people read them.
 
 const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const MISSING = "–";
@@ -23,6 +23,9 @@ export function duration(seconds) {
   return shown.map((part, place) => (place ? String(part).padStart(2, "0") : part)).join(":");
 }
 
+/** What is added to how far something is: " · 2:03 left", or nothing while that is not known. */
+export const left = (seconds) => (seconds === null || seconds === undefined ? "" : ` · ${duration(seconds)} left`);
+
 const BYTES = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 export function bytes(size) {
@@ -38,6 +41,18 @@ export function ago(time) {
   const seconds = (Date.parse(time) - Date.now()) / 1000;
   const [length, unit] = AGES.find(([length]) => Math.abs(seconds) >= length) ?? [1, "second"];
   return RELATIVE.format(Math.round(seconds / length), unit);
+}
+
+/** "Learning rate" for learning_rate. */
+export function title(name) {
+  const words = name.replaceAll("_", " ");
+  return words[0].toUpperCase() + words.slice(1);
+}
+
+/** With a full stop and a capital, but not where it begins with a name such as `features.0`. */
+export function sentence(text) {
+  const begun = /^[a-z]+[ ,:]/.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 export { written as architecture } from "./notation.js";

@@ -2,21 +2,21 @@
 
 import { h } from "./element.js";
 
-/** `pages` are { id, name, make }; `make()` gives { element, update }; `changed(id)` hears of each that is opened. */
+/** `pages` are { id, name, make }; `make()` gives { element, update }; `changed(id)` hears of each that is opened. One page has no tab. */
 export class Tabs {
   #panels = new Map();
 
-  constructor(name, pages, changed) {
+  constructor(name, pages, changed = () => null) {
     [this.pages, this.changed] = [pages, changed];
     this.buttons = pages.map(({ id, name: label }) => h("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": "panel", onclick: () => this.open(id) }, label));
     this.panel = h("div", { role: "tabpanel", id: "panel", tabindex: 0 });
-    this.element = h("section", { class: "card sections" }, h("div", { role: "tablist", "aria-label": name, onkeydown: (event) => this.#press(event) }, this.buttons), this.panel);
+    const list = h("div", { role: "tablist", "aria-label": name, hidden: pages.length < 2, onkeydown: (event) => this.#press(event) }, this.buttons);
+    this.element = h("section", { class: "card tabs" }, list, this.panel);
   }
 
   open(id) {
     const place = Math.max(0, this.pages.findIndex((each) => each.id === id));
     const page = this.pages[place];
-    this.opened = page.id;
     this.buttons.forEach((button, at) => {
       button.setAttribute("aria-selected", String(at === place));
       button.tabIndex = at === place ? 0 : -1;

@@ -5,8 +5,9 @@ import { h } from "./element.js";
 
 const MARGIN = "300px"; // around what is seen
 const PIXELATED = 64; // pixels, up to which single ones are shown
-const NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=";
+const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="; // until the picture has come
 
+const fetched = new WeakMap();
 const observer = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     if (!isIntersecting) continue;
@@ -14,18 +15,22 @@ const observer = new IntersectionObserver((entries) => {
     fetched.get(target)();
   }
 }, { rootMargin: MARGIN });
-const fetched = new WeakMap();
 
 /** An <img> of what the API has at `path`; `alt` says it in words. */
 export function thumbnail(path, alt, signal) {
-  const image = h("img", { class: "thumbnail", alt, src: NOTHING });
+  const image = h("img", { class: "thumbnail", alt, src: BLANK });
   image.onload = () => {
     image.classList.toggle("pixelated", image.naturalWidth <= PIXELATED);
     URL.revokeObjectURL(image.src);
   };
   fetched.set(image, async () => {
-    image.src = await picture(path, signal).catch(() => NOTHING);
+    try {
+      image.src = await picture(path, signal);
+    } catch (error) {
+      image.title = error.message;
+    }
   });
   observer.observe(image);
+  signal.addEventListener("abort", () => observer.unobserve(image));
   return image;
 }

@@ -10,6 +10,8 @@ export const titleOf = ({ names, id }) => names.at(-1) ?? id;
 export const pageOf = (dataset) => `#/datasets/${encodeURIComponent(titleOf(dataset))}`;
 export const trainOn = (name) => `#/new?dataset=${encodeURIComponent(name)}`;
 export const imagesOf = ({ images }) => (images ? Object.values(images).reduce((sum, each) => sum + each, 0) : null);
+/** Of what its pictures are: "28 × 28 gray". */
+export const shapeOf = ({ image_size, channels }) => `${image_size} × ${image_size} ${channels === 1 ? "gray" : "colour"}`;
 
 /** Asks the user, then the server. Problem: a job may need it. */
 export async function remove(dataset) {

@@ -11,6 +11,13 @@ export const isFinal = (job) => FINAL.has(job.state);
 export const markOf = (job) => `…${job.id.slice(-6)}`;
 export const nameOf = (job) => job.name || `job ${markOf(job)}`;
 
+/** The evaluation that it is judged by: the best one, or the last; undefined before the first. */
+export const bestOf = ({ best, evaluation }) => best ?? evaluation ?? undefined;
+/** The data set by the name that it was asked for with. */
+export const datasetOf = ({ dataset, spec }) => dataset?.name ?? spec.data.dataset;
+/** How long it has run, in seconds; null before it began. */
+export const secondsOf = ({ started_at, finished_at }) => started_at && ((finished_at ? Date.parse(finished_at) : Date.now()) - Date.parse(started_at)) / 1000;
+
 /** Each with the states it is possible in; `path` is below the job's own. */
 const MOVES = [
   { name: "Pause", path: "/pause", states: ["running"], done: "Pausing: it saves a checkpoint first" },

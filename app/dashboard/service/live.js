@@ -17,6 +17,21 @@ export function pause(seconds, signal) {
   });
 }
 
+/** A function that has `work` done: at once, or if it is under way once more when it has ended, however often it was asked. */
+export function oneAtATime(work) {
+  let [isBusy, isWanted] = [false, false];
+  return async () => {
+    isWanted = true;
+    if (isBusy) return;
+    isBusy = true;
+    while (isWanted) {
+      isWanted = false;
+      await work();
+    }
+    isBusy = false;
+  };
+}
+
 /**
  * Calls `work` again and again, `seconds` after each end, until it returns "done" or `signal` fires. While the server is away
  * it tries again, first soon, then every five seconds; any other failure ends it and is thrown.

@@ -2,8 +2,9 @@
 
 import { h, tell } from "../../parts/element.js";
 import { ago, percent } from "../../parts/format.js";
+import { state } from "../../parts/state.js";
 import { get } from "../../service/api.js";
-import { nameOf } from "../../service/jobs.js";
+import { bestOf, datasetOf, nameOf } from "../../service/jobs.js";
 
 const MOST = 100; // jobs, the newest
 
@@ -24,8 +25,8 @@ export async function choice(ids, signal) {
     h("input", { type: "checkbox", value: job.id, checked: chosen.has(job.id), onchange: ({ target }) => {
       chosen[target.checked ? "add" : "delete"](job.id);
       show();
-    } }), h("strong", {}, nameOf(job)), h("span", { class: `state ${job.state}` }, job.state),
-    h("span", { class: "faint" }, `${job.dataset?.name ?? job.spec.data.dataset} · ${percent((job.best ?? job.evaluation)?.accuracy)} · ${ago(job.created_at)}`))));
+    } }), h("strong", {}, nameOf(job)), state(job.state),
+    h("span", { class: "faint" }, `${datasetOf(job)} · ${percent(bestOf(job)?.accuracy)} · ${ago(job.created_at)}`))));
   show();
   return h("div", { class: "stack" }, h("ul", { class: "choice card" }, rows), h("div", {}, go));
 }

@@ -17,7 +17,7 @@ const HEIGHT = 340; // pixels
 const AXES = {
   step: { of: (series) => series.column("step"), format: count, title: (value) => `Step ${count(value)}` },
   epoch: { of: (series) => series.column("epoch"), format: (value) => String(Number(value.toFixed(2))), title: (value) => `Epoch ${value.toFixed(2)}` },
-  time: { of: (series) => series.column("time").map((time, _, all) => time - all[0]), format: (value) => (value < 60 ? `${Number(value.toFixed(1))} s` : duration(value)), title: (value) => `After ${duration(value)}` },
+  time: { of: (series) => series.column("time").map((time, _, all) => time - all[0]), format: (value) => (value < 60 ? `${Number(value.toPrecision(3))} s` : duration(value)), title: (value) => `After ${duration(value)}` },
 };
 
 /** { element, speeds(), isWhole() }: the median of each job's images per second, and whether all has been read. */

@@ -4,17 +4,16 @@ import { swatch } from "../../chart/swatch.js";
 import { h, tell } from "../../parts/element.js";
 import { count, duration, figure, percent } from "../../parts/format.js";
 import { send } from "../../service/api.js";
+import { bestOf, isFinal, secondsOf } from "../../service/jobs.js";
 import { told } from "./names.js";
-
-const seconds = ({ started_at, finished_at }) => (started_at && finished_at ? (Date.parse(finished_at) - Date.parse(started_at)) / 1000 : null);
 
 /** `of(job, beside)`; `best` picks from numbers. */
 const ROWS = [
   { name: "State", of: ({ state }) => state, format: (state) => state },
-  { name: "Best accuracy", of: ({ best, evaluation }) => (best ?? evaluation)?.accuracy, format: (share) => percent(share), best: Math.max },
+  { name: "Best accuracy", of: (job) => bestOf(job)?.accuracy, format: (share) => percent(share), best: Math.max },
   { name: "Evaluated loss", of: ({ evaluation }) => evaluation?.loss, format: figure, best: Math.min },
   { name: "Images per second", of: (_, { speed }) => speed, format: count, best: Math.max },
-  { name: "Took", of: seconds, format: duration, best: Math.min },
+  { name: "Took", of: (job) => (isFinal(job) ? secondsOf(job) : null), format: duration, best: Math.min },
   { name: "Steps", of: ({ progress }) => progress.step, format: count },
   { name: "Parameters", of: (_, { parameters }) => parameters, format: count, best: Math.min },
 ];
@@ -43,7 +42,7 @@ export function results(first, signal) {
     parameters[place] = costs?.parameters;
     if (!signal.aborted) update(...last);
   });
-  const heads = told(first).map((name, place) => h("th", { scope: "col", class: "number" }, swatch(name), " ", h("a", { href: `#/jobs/${first[place].id}` }, name.name)));
+  const heads = told(first).map((name, place) => h("th", { scope: "col", class: "number" }, swatch(name), h("a", { class: "name", href: `#/jobs/${first[place].id}`, title: name.name }, name.name)));
   const body = ROWS.map(({ name }, row) => h("tr", {}, h("th", { scope: "row" }, name), cells[row]));
   update(...last);
   return { update, element: h("section", { class: "card" }, h("h2", {}, "Results"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Results" },

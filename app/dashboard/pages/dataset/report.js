@@ -1,9 +1,10 @@
 // What was wrong with an upload, the worst first; and labels that are likely wrong.
 
 import { h } from "../../parts/element.js";
-import { count, figure } from "../../parts/format.js";
+import { count, figure, title } from "../../parts/format.js";
+import { gallery, pictured } from "../../parts/gallery.js";
+import { state } from "../../parts/state.js";
 import { get } from "../../service/api.js";
-import { figureOf } from "./gallery.js";
 
 const SEVERITIES = ["error", "warning", "note"];
 const [GROUPS, OF_EACH, SUSPECTS] = [10, 12, 24]; // that are shown with their pictures
@@ -15,16 +16,16 @@ export function report(found, signal) {
   const said = `${count(counts.samples)} pictures came: ${count(counts.used)} are used, ${count(counts.left_out)} left out.`;
   const nothing = !findings.length && !left_out.length && h("p", { class: "good" }, "✓ Nothing is wrong with them.");
   return h("section", { class: "card report" }, h("h2", {}, "What was found"), h("p", {}, said), notes.map((note) => h("p", {}, note)), nothing,
-    left_out.map((each) => fold("left out", words(each.code), each.count, each.message, files(each.files, each.count))),
-    sorted.map((each) => fold(each.severity, words(each.code), each.count, each.message, ...about(each, found.dataset, signal))),
+    left_out.map((each) => fold("left out", title(each.code), each.count, each.message, files(each.files, each.count))),
+    sorted.map((each) => fold(each.severity, title(each.code), each.count, each.message, ...about(each, found.dataset, signal))),
     ignored.length > 0 && fold("ignored", "Other files", counts.ignored, "They are no part of the data set.", files(ignored, counts.ignored)),
     suspects?.data.length > 0 && likelyWrong(suspects, signal));
 }
 
 /** What can be opened. `content` is elements, or a function that gives them when it is opened first. */
-function fold(kind, title, number, message, content) {
+function fold(kind, name, number, message, content) {
   const inside = h("div", { class: "inside" }, h("p", {}, message));
-  const element = h("details", {}, h("summary", {}, h("span", { class: `state ${kind}` }, kind), h("span", { class: "title" }, title), h("span", { class: "faint" }, count(number))), inside);
+  const element = h("details", {}, h("summary", {}, state(kind), h("span", { class: "title" }, name), h("span", { class: "faint" }, count(number))), inside);
   if (typeof content === "function") element.addEventListener("toggle", () => content().then((parts) => inside.append(parts), (error) => inside.append(error.message)), { once: true });
   else inside.append(content);
   return element;
@@ -42,9 +43,9 @@ function about({ groups, examples, count: all }, dataset, signal) {
 async function group(paths, dataset, signal) {
   const { data } = await get(`/datasets/${dataset}/samples`, { path: paths }, signal);
   const row = new Map(data.map((each) => [each.path, each]));
-  return h("ul", { class: "samples same" }, paths.map((path) => {
+  return h("ul", { class: "gallery small same" }, paths.map((path) => {
     const each = row.get(path);
-    return h("li", { title: path }, each ? figureOf(each, `${each.label} · ${each.split}`, signal) : h("span", { class: "mono" }, path));
+    return pictured({ image: each?.image, alt: each?.label, text: each ? `${each.label} · ${each.split}` : h("span", { class: "mono" }, path), title: path }, signal);
   }));
 }
 
@@ -60,8 +61,10 @@ function likelyWrong({ job, data }, signal) {
   const shown = data.slice(0, SUSPECTS);
   return h("details", { open: true }, h("summary", {}, h("span", { class: "state warning" }, "labels"), h("span", { class: "title" }, "Labels that may be wrong"), h("span", { class: "faint" }, count(data.length))),
     h("div", { class: "inside" }, h("p", {}, "Hard to learn for ", h("a", { href: `#/jobs/${job}` }, "the newest job that was trained on them"), ", the hardest first: look whether their classes are right."),
-      h("ul", { class: "samples" }, shown.map((each) => h("li", { title: `${each.path}, mean loss ${figure(each.loss)}` }, figureOf(each, [h("b", {}, each.label), each.predicted !== each.label && `looks like ${each.predicted}`], signal)))),
+      gallery(shown.map(suspect), signal),
       rest(data.length - shown.length, "pictures")));
 }
 
-const words = (code) => code[0].toUpperCase() + code.slice(1).replaceAll("_", " ");
+const suspect = ({ image, path, label, predicted, loss }) => ({
+  image, alt: label, text: [h("b", {}, label), predicted !== label && ` looks like ${predicted}`], title: `${path}, mean loss ${figure(loss)}`,
+});

@@ -2,45 +2,56 @@
 
 import { h, tell } from "../../parts/element.js";
 import { ago, bytes, count } from "../../parts/format.js";
+import { become, state } from "../../parts/state.js";
 import { thumbnail } from "../../parts/thumbnail.js";
 import { get } from "../../service/api.js";
-import { imagesOf, pageOf, titleOf, trainOn } from "../../service/datasets.js";
+import { imagesOf, pageOf, shapeOf, titleOf, trainOn } from "../../service/datasets.js";
 import { progress } from "../dataset/progress.js";
 
 const SHOWN = 6; // classes of which a picture is shown
 
 /** { element, update(dataset) }. */
 export function item(first, signal) {
-  const parts = { state: h("span", { class: "state" }), what: h("span", { class: "faint" }), file: h("span", { class: "faint" }), error: h("p", { class: "error" }) };
-  const name = h("a", { class: "name", href: pageOf(first) }, titleOf(first));
-  const far = progress();
-  const pictures = h("div", { class: "strip" });
+  const name = h("a", { class: "name" });
+  const [what, file, error] = [h("span", { class: "faint" }), h("span", { class: "faint" }), h("p", { class: "error" })];
   const train = h("a", { class: "button quiet" }, "Train on it");
-  let isShown = false;
+  const [word, far, pictures] = [state(), progress(), strip(signal)];
 
   function update(dataset) {
-    const { state, classes, image_size, channels, images, upload } = dataset;
-    parts.state.className = `state ${state}`;
-    tell(parts.state, state);
-    const splits = images && Object.entries(images).filter(([, size]) => size).map(([split, size]) => `${split} ${count(size)}`).join(", ");
-    tell(parts.what, images ? `${count(imagesOf(dataset))} pictures (${splits}) · ${count(classes.length)} classes · ${image_size} × ${image_size} ${channels === 1 ? "gray" : "colour"}` : "");
-    tell(parts.file, `${upload.filename} · ${bytes(upload.bytes)} · ${ago(dataset.created_at)}`);
-    tell(parts.error, dataset.error?.message ?? "");
+    become(word, dataset.state);
     tell(name, titleOf(dataset));
-    [name.href, train.href, train.hidden] = [pageOf(dataset), trainOn(titleOf(dataset)), state !== "ready"];
+    tell(what, contents(dataset));
+    tell(file, `${dataset.upload.filename} · ${bytes(dataset.upload.bytes)} · ${ago(dataset.created_at)}`);
+    tell(error, dataset.error?.message ?? "");
+    [name.href, train.href, train.hidden] = [pageOf(dataset), trainOn(titleOf(dataset)), dataset.state !== "ready"];
     far.update(dataset);
-    if (state === "ready" && !isShown) {
-      isShown = true;
-      show(dataset).catch(() => (isShown = false));
-    }
+    pictures.update(dataset);
   }
+
+  const element = h("li", { class: "card dataset" }, h("div", { class: "what" }, h("div", { class: "row" }, name, word), what, file, error, far.element), pictures.element, train);
+  return { element, update };
+}
+
+function contents(dataset) {
+  if (!dataset.images) return "";
+  const splits = Object.entries(dataset.images).filter(([, size]) => size).map(([split, size]) => `${split} ${count(size)}`).join(", ");
+  return `${count(imagesOf(dataset))} pictures (${splits}) · ${count(dataset.classes.length)} classes · ${shapeOf(dataset)}`;
+}
+
+/** A picture of each of the first classes, once they are there. */
+function strip(signal) {
+  const element = h("div", { class: "strip" });
+  let isShown = false;
 
   async function show({ id, classes }) {
     const pages = await Promise.all(classes.slice(0, SHOWN).map((label) => get(`/datasets/${id}/samples`, { label, limit: 1 }, signal)));
-    pictures.replaceChildren(...pages.flatMap(({ data }) => data).map(({ image, label }) => thumbnail(image, label, signal)));
+    element.replaceChildren(...pages.flatMap(({ data }) => data).map(({ image, label }) => thumbnail(image, label, signal)));
   }
 
-  const element = h("li", { class: "card dataset" }, h("div", { class: "what" }, h("div", { class: "row" }, name, parts.state), parts.what, parts.file, parts.error, far.element),
-    pictures, train);
+  function update(dataset) {
+    if (isShown || dataset.state !== "ready") return;
+    isShown = true;
+    show(dataset).catch(() => (isShown = false));
+  }
   return { element, update };
 }

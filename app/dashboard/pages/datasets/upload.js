@@ -45,6 +45,7 @@ export async function upload(ondone, signal) {
     try {
       const dataset = await sending.run("/datasets", how.read());
       notice(`${dataset.name} has arrived`);
+      how.done();
       reset();
       back();
       ondone(dataset);

@@ -2,7 +2,7 @@
 
 import { h } from "../../parts/element.js";
 import { figures } from "../../parts/figures.js";
-import { count, figure, percent } from "../../parts/format.js";
+import { count, figure, percent, sentence } from "../../parts/format.js";
 import { gallery } from "../../parts/gallery.js";
 import { get } from "../../service/api.js";
 import { nameOf } from "../../service/jobs.js";
@@ -44,7 +44,7 @@ const mistake = ({ label, predicted, probability, image, index }) => ({
 function suspects(job, signal) {
   const list = h("div");
   get(`/jobs/${job.id}/suspects`, {}, signal).then(({ data, judged, images, note }) => list.replaceChildren(
-    h("p", { class: "faint" }, note ?? `Of ${count(images)} training images ${count(judged)} were judged; these stayed hard to learn. A person has to look.`),
+    h("p", { class: "faint" }, note ? sentence(note) : `Of ${count(images)} training images ${count(judged)} were judged; these stayed hard to learn. A person has to look.`),
     gallery(data.slice(0, MOST).map(suspect), signal)), () => list.replaceChildren(h("p", { class: "faint" }, `${nameOf(job)} judged no labels.`)));
   return h("section", {}, h("h2", {}, "Labels that are likely wrong"), list);
 }

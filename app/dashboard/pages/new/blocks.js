@@ -2,7 +2,8 @@
 
 import { h, tell } from "../../parts/element.js";
 import { block, pair } from "../../parts/notation.js";
-import { card, drawing } from "./card.js";
+import { card } from "./card.js";
+import { drawing } from "./map.js";
 
 const MOST_PROPOSED = 512; // channels of a new block: twice the last one's up to here
 
@@ -39,14 +40,16 @@ export function blocks(form, schema, get, set) {
     cards[to].focus(direction);
   }
 
+  const moves = { change, move, remove, drag: (place) => (dragged = place), drop: (place) => dragged !== null && move(dragged, place) };
+
   function update() {
-    const count = get().length;
-    if (cards.length !== count) {
-      while (cards.length > count) cards.pop().element.remove();
-      while (cards.length < count) cards.push(card(form, schema, cards.length, { change, move, remove, drag: (place) => (dragged = place), drop: (place) => dragged !== null && move(dragged, place) }));
-      last.before(...cards.map(({ element }) => element));
+    const all = get();
+    while (cards.length > all.length) cards.pop().element.remove();
+    while (cards.length < all.length) {
+      cards.push(card(form, schema, cards.length, moves));
+      last.before(cards.at(-1).element);
     }
-    get().forEach((each, place) => cards[place].update(block(each), count));
+    all.forEach((each, place) => cards[place].update(block(each), all.length));
   }
 
   /** Draws how large the maps are on their way from an image of this shape; a bill of null leaves what was drawn, faded. */

@@ -1,35 +1,29 @@
 // A block: its maps drawn, its widths typed into, moved by its grip, its arrows or Alt and an arrow key.
 
 import { control } from "../../form/controls.js";
-import { same } from "../../form/pointer.js";
-import { range, title } from "../../form/schema.js";
+import { range } from "../../form/schema.js";
 import { h, tell } from "../../parts/element.js";
-import { cuboid } from "./cuboid.js";
+import { title } from "../../parts/format.js";
+import { drawing } from "./map.js";
 
 const KEYS = { ArrowLeft: -1, ArrowRight: 1 };
 
 /** `moves` is { change(place, name, value), move(from, to, direction), remove(place), drag(place), drop(place) }. */
-export function card(form, schema, place, { change, move, remove, drag, drop }) {
-  const button = (text, label, onclick) => h("button", { type: "button", class: "quiet", "aria-label": `${label} block ${place + 1}`, title: label, onclick }, text);
-  const left = button("←", "Move left", () => move(place, place - 1, "left"));
-  const right = button("→", "Move right", () => move(place, place + 1, "right"));
-  const widths = ["convolutions", "channels"].map((name) => number(schema, place, name, change));
-  const special = details(schema, place, change);
+export function card(form, schema, place, moves) {
+  const widths = ["convolutions", "channels"].map((name) => number(schema, place, name, moves.change));
+  const special = details(schema, place, moves.change);
   const map = drawing();
+  const button = (text, label, onclick) => h("button", { type: "button", class: "quiet", "aria-label": `${label} block ${place + 1}`, title: label, onclick }, text);
+  const left = button("←", "Move left", () => moves.move(place, place - 1, "left"));
+  const right = button("→", "Move right", () => moves.move(place, place + 1, "right"));
   const grip = h("span", { class: "grip", title: "Drag to move", "aria-hidden": "true", draggable: "true" }, "⠿");
-  const element = h("li", { class: "block", "aria-label": `Block ${place + 1}`, onkeydown: press },
-    h("div", { class: "head" }, grip, h("strong", {}, String(place + 1)), h("span", { class: "grow" }), button("✕", "Remove", () => remove(place))),
+  const element = h("li", { class: "block", "aria-label": `Block ${place + 1}`, onkeydown: pressed(place, moves) },
+    h("div", { class: "head" }, grip, h("strong", {}, String(place + 1)), h("span", { class: "grow" }), button("✕", "Remove", () => moves.remove(place))),
     map.element,
     h("div", { class: "widths" }, widths[0].element, h("span", { "aria-hidden": "true" }, "×"), widths[1].element),
     form.places.at(`/architecture/blocks/${place}`, widths[1].element),
     special.element, h("div", { class: "moves" }, left, right));
-  drags(element, grip, () => drag(place), () => drag(null), () => drop(place));
-
-  function press(event) {
-    if (!event.altKey || !(event.key in KEYS)) return;
-    event.preventDefault();
-    move(place, place + KEYS[event.key], KEYS[event.key] < 0 ? "left" : "right");
-  }
+  drags(element, grip, place, moves);
 
   function update(value, count) {
     widths.forEach(({ name, show }) => show(value[name]));
@@ -45,6 +39,12 @@ export function card(form, schema, place, { change, move, remove, drag, drop }) 
 
   return { element, update, draw: map.draw, focus };
 }
+
+const pressed = (place, { move }) => (event) => {
+  if (!event.altKey || !(event.key in KEYS)) return;
+  event.preventDefault();
+  move(place, place + KEYS[event.key], KEYS[event.key] < 0 ? "left" : "right");
+};
 
 function number(schema, place, name, change) {
   const made = control({ ...schema.properties[name], isOptional: false }, `block-${place}-${name}`, (value) => change(place, name, value));
@@ -75,31 +75,15 @@ function details(schema, place, change) {
 const said = ({ kernel_size: kernel = 3, stride = 1, pool = 2 }) =>
   [`${kernel}×${kernel}`, stride !== 1 && `stride ${stride}`, pool === null ? "no pool" : pool !== 2 && `pool ${pool}`].filter(Boolean).join(" · ");
 
-/** A map with its size, and in a card of its own where it has a name. */
-export function drawing(name) {
-  const box = h("div", { class: "drawing" });
-  const size = h("span", { class: "size" });
-  let drawn;
-  function draw(shape, largest) {
-    if (!shape || same([shape, largest], drawn)) return;
-    drawn = [shape, largest];
-    box.replaceChildren(cuboid(shape, largest));
-    const [channels, height, width] = shape;
-    tell(size, [channels, height === width ? height > 1 && `${height}²` : `${height}×${width}`].filter(Boolean).join(" × "));
-  }
-  const map = h("div", { class: "map" }, box, size);
-  return { element: name ? h("li", { class: "end" }, h("span", { class: "faint" }, name), map) : map, draw };
-}
-
-function drags(element, grip, begin, end, dropped) {
+function drags(element, grip, place, { drag, drop }) {
   const out = () => element.classList.remove("over");
   Object.assign(grip, {
     ondragstart: (event) => {
       event.dataTransfer.setData("text/plain", "block"); // Firefox drags nothing without
       event.dataTransfer.setDragImage(element, 20, 20);
-      begin();
+      drag(place);
     },
-    ondragend: end,
+    ondragend: () => drag(null),
   });
   Object.assign(element, {
     ondragover: (event) => {
@@ -110,7 +94,7 @@ function drags(element, grip, begin, end, dropped) {
     ondrop: (event) => {
       event.preventDefault();
       out();
-      dropped();
+      drop(place);
     },
   });
 }

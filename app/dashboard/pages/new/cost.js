@@ -1,8 +1,7 @@
 // What the run would cost, and what the server warns of.
 
-import { sentence } from "../../form/places.js";
 import { h, tell } from "../../parts/element.js";
-import { bytes, count, duration } from "../../parts/format.js";
+import { bytes, count, duration, sentence } from "../../parts/format.js";
 
 const SCALES = ["", "k", "M", "G", "T", "P"];
 const BYTES_PER_WEIGHT = 4;

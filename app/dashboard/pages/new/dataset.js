@@ -3,6 +3,7 @@
 import { at } from "../../form/pointer.js";
 import { h, tell } from "../../parts/element.js";
 import { count } from "../../parts/format.js";
+import { shapeOf } from "../../service/datasets.js";
 
 const [POINTER, READY] = ["/data/dataset", "ready"];
 
@@ -39,5 +40,5 @@ const facts = ({ classes, channels, image_size, train_images, images }) => ({
 });
 
 const said = ({ images, classes, size, channels, isAbsent }) => [
-  `${count(images)} training images`, `${count(classes)} classes`, `${size}×${size} px`, channels === 1 ? "grey" : "colour", isAbsent && "will be downloaded first",
+  `${count(images)} training images`, `${count(classes)} classes`, shapeOf({ image_size: size, channels }), isAbsent && "will be downloaded first",
 ].filter(Boolean).join(" · ");

@@ -2,8 +2,8 @@
 
 import { field } from "../../form/field.js";
 import { at, last } from "../../form/pointer.js";
-import { title } from "../../form/schema.js";
 import { h, tell } from "../../parts/element.js";
+import { title } from "../../parts/format.js";
 
 /** Of the schema's fields, those that have a widget of their own elsewhere, or none: without a data set nothing can be trained. */
 const ELSEWHERE = [

@@ -10,43 +10,54 @@ const UNITS = { max_steps: "steps", epochs: "epochs" };
 const pointer = (unit) => `/training/${unit}`;
 
 export function length(form, schema) {
-  const change = (unit) => (value) => form.draft.put(pointer(unit), value);
   const units = h("select", { "aria-label": "Unit of the length", onchange: () => measureIn(units.value) }, Object.entries(UNITS).map(([value, name]) => h("option", { value }, name)));
-  const inputs = Object.fromEntries(Object.keys(UNITS).map((unit) => [unit, control(schema.properties[unit], `field-training-${unit}`, change(unit))]));
-  const messages = Object.keys(UNITS).map((unit) => form.places.at(pointer(unit), inputs[unit].element));
-  const reach = h("span", { class: "range" });
-  const also = h("small", { class: "hint" });
-  const label = h("label", {}, "Length");
-  let unit = "max_steps";
-  let bill = null;
+  const inputs = Object.keys(UNITS).map((each) => ({ unit: each, ...input(form, schema, each) }));
+  const [label, reach, also] = [h("label", {}, "Length"), h("span", { class: "range" }), h("small", { class: "hint" })];
+  let [unit, bill] = ["max_steps", null];
 
-  /** The same length in the other unit, where it is known how many images there are. */
   function measureIn(wanted) {
-    const given = at(form.draft.spec, pointer(unit));
-    const epoch = bill && bill.images_per_epoch / bill.batch_size; // steps
-    const converted = epoch && Number.isInteger(given) ? Math.max(1, Math.round(wanted === "epochs" ? given / epoch : given * epoch)) : given;
-    form.draft.replace(put(put(form.draft.spec, pointer(unit), undefined), pointer(wanted), converted));
+    const value = converted(at(form.draft.spec, pointer(unit)), wanted, bill);
+    form.draft.replace(put(put(form.draft.spec, pointer(unit), undefined), pointer(wanted), value));
     units.focus();
   }
 
+  /** Both are shown where both are said, which the server refuses. */
   function update() {
-    const [steps, epochs] = Object.keys(UNITS).map((each) => at(form.draft.spec, pointer(each)) ?? undefined);
-    if ((steps === undefined) !== (epochs === undefined)) unit = steps === undefined ? "epochs" : "max_steps";
-    for (const [each, { element, show }] of Object.entries(inputs)) {
-      show(at(form.draft.spec, pointer(each)));
-      element.hidden = each !== unit && at(form.draft.spec, pointer(each)) === undefined;
+    const given = Object.keys(UNITS).filter((each) => (at(form.draft.spec, pointer(each)) ?? undefined) !== undefined);
+    if (given.length === 1) [unit] = given;
+    for (const each of inputs) {
+      each.show(at(form.draft.spec, pointer(each.unit)));
+      each.element.hidden = each.unit !== unit && !given.includes(each.unit);
+      if (each.unit === unit) label.htmlFor = each.element.id;
     }
-    label.htmlFor = inputs[unit].element.id;
     units.value = unit;
     tell(reach, range(schema.properties[unit]));
   }
 
   function price(now) {
     bill = now;
-    const epochs = bill && (bill.steps * bill.batch_size) / bill.images_per_epoch;
-    tell(also, bill ? (unit === "epochs" ? `${count(bill.steps)} steps` : `${epochs < 10 ? epochs.toFixed(1) : count(epochs)} epochs`) : "");
+    tell(also, bill ? other(unit, bill) : "");
   }
 
-  const row = h("div", { class: "joined" }, Object.values(inputs).map(({ element }) => element), units);
-  return { element: h("div", { class: "field" }, h("div", { class: "name" }, label, reach), row, messages, also), update, price };
+  const row = h("div", { class: "joined" }, inputs.map(({ element }) => element), units);
+  return { element: h("div", { class: "field" }, h("div", { class: "name" }, label, reach), row, inputs.map(({ messages }) => messages), also), update, price };
+}
+
+function input(form, schema, unit) {
+  const made = control(schema.properties[unit], `field-training-${unit}`, (value) => form.draft.put(pointer(unit), value));
+  return { ...made, messages: form.places.at(pointer(unit), made.element) };
+}
+
+/** The same length in the other unit, where it is known how many images there are. */
+function converted(given, wanted, bill) {
+  if (!bill || !Number.isInteger(given)) return given;
+  const epoch = bill.images_per_epoch / bill.batch_size; // steps
+  return Math.max(1, Math.round(wanted === "epochs" ? given / epoch : given * epoch));
+}
+
+/** How long it is in the other unit, in words. */
+function other(unit, { steps, batch_size, images_per_epoch }) {
+  if (unit === "epochs") return `${count(steps)} steps`;
+  const epochs = (steps * batch_size) / images_per_epoch;
+  return `${epochs < 10 ? epochs.toFixed(1) : count(epochs)} epochs`;
 }

@@ -1,8 +1,8 @@
 // The whole network as a line of text. One that cannot be read stays until it can, and changes nothing.
 
-import { sentence } from "../../form/places.js";
 import { same } from "../../form/pointer.js";
 import { h } from "../../parts/element.js";
+import { sentence } from "../../parts/format.js";
 import { read, written } from "../../parts/notation.js";
 
 const EXPLAINED = [["k5", "kernel"], ["s2", "stride"], ["p0", "padding"], ["m3", "pooling"], ["m0", "none"]];

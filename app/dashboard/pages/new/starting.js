@@ -10,9 +10,3 @@ const STARTING = {
 };
 
 export const starting = (pointer) => STARTING[pointer] ?? {};
-
-/** What was said, without what is only where its kind usually begins: a rate that suits one optimizer harms another. */
-export function chosen(pointer, name, value) {
-  const usual = starting(pointer)[name] ?? {};
-  return Object.fromEntries(Object.entries(value).filter(([key, each]) => usual[key] !== each));
-}

@@ -2,7 +2,7 @@
 
 import { h, tell } from "../../parts/element.js";
 import { Away } from "../../service/api.js";
-import { pause } from "../../service/live.js";
+import { oneAtATime, pause } from "../../service/live.js";
 import { predict } from "./predict.js";
 import { saying } from "./saying.js";
 import { seen } from "./seen.js";
@@ -16,7 +16,7 @@ const TOP = 5; // classes
  * the card is to go.
  */
 export function card(first, { asked, onanswer, onremove }, signal) {
-  let [picture, target, isBusy, wantsAgain] = [{}, null, false, false];
+  let [picture, target] = [{}, null]; // what is asked about, and the class whose heat map is wanted
   const view = seen();
   const said = saying((index) => {
     target = index;
@@ -27,44 +27,30 @@ export function card(first, { asked, onanswer, onremove }, signal) {
   const close = h("button", { type: "button", class: "quiet close", "aria-label": `Remove ${first.name}`, onclick: onremove }, "×");
   const element = h("article", { class: "answer card" }, view.element, h("div", { class: "told" }, h("div", { class: "top" }, file, close), failure, said.element));
   said.element.hidden = true;
-  const self = { element, update, ask, judge, answer: null, error: null, verdict: null };
 
-  function update(now) {
-    if (now.file === picture.file) return;
-    [picture, target] = [now, null];
-    tell(file, now.name);
-    view.picture(now.file, now.name);
-    ask();
-  }
-
-  async function ask() {
-    wantsAgain = true;
-    if (isBusy) return;
-    isBusy = true;
+  const ask = oneAtATime(async () => {
+    if (signal.aborted) return;
     element.setAttribute("aria-busy", "true");
-    while (wantsAgain && !signal.aborted) {
-      wantsAgain = false;
-      await once().catch(fail);
-      if (!signal.aborted) judge();
-    }
-    isBusy = false;
+    const isAway = await answer().catch(refused);
+    if (signal.aborted) return;
+    judge();
     element.setAttribute("aria-busy", "false");
+    if (!isAway) return;
+    await pause(1, signal);
+    if (element.isConnected) ask();
+  });
+
+  async function answer() {
+    const question = { model: asked.model.name, top_k: TOP, flips: asked.flips, explain: asked.explain ? "gradcam" : null, class: asked.explain ? target : null };
+    [self.answer, self.error] = [await predict(picture.file, question, signal), null];
+    await view.explain(self.answer.explanation, asked.model);
   }
 
-  async function once() {
-    const question = { model: asked.model.name, top_k: TOP, flips: asked.flips, explain: asked.explain ? "gradcam" : null };
-    const answer = await predict(picture.file, question.explain && target !== null ? { ...question, class: target } : question, signal);
-    [self.answer, self.error] = [answer, null];
-    await view.explain(answer.explanation, asked.model);
-  }
-
-  async function fail(error) {
+  /** Whether somebody may answer soon. */
+  function refused(error) {
     [self.answer, self.error, self.verdict] = [null, error.errors?.[0]?.message ?? error.message, null];
     view.explain(null, asked.model);
-    if (!(error instanceof Away || error.status === 503)) return;
-    wantsAgain = element.isConnected; // it is back soon
-    judge();
-    await pause(1, signal);
+    return error instanceof Away || error.status === 503;
   }
 
   function judge() {
@@ -75,5 +61,14 @@ export function card(first, { asked, onanswer, onremove }, signal) {
     onanswer();
   }
 
+  function update(now) {
+    if (now.file === picture.file) return;
+    [picture, target] = [now, null];
+    tell(file, now.name);
+    view.picture(now.file, now.name);
+    ask();
+  }
+
+  const self = { element, update, ask, judge, answer: null, error: null, verdict: null };
   return self;
 }

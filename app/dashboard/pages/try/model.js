@@ -1,8 +1,10 @@
 // Which model is asked.
 
 import { h } from "../../parts/element.js";
+import { figures } from "../../parts/figures.js";
 import { count, percent } from "../../parts/format.js";
 import { get } from "../../service/api.js";
+import { shapeOf } from "../../service/datasets.js";
 import { nameOf } from "../../service/jobs.js";
 
 const SHOWN = 12; // classes that are named
@@ -28,12 +30,11 @@ export async function described(name, signal) {
 
 /** What it is, in a line. */
 export function facts(model) {
-  const { classes, image_size, channels, dataset, accuracy, parameters, job_id, step } = model;
+  const { classes, dataset, accuracy, parameters, job_id, step } = model;
   const more = classes.length > SHOWN ? ` and ${count(classes.length - SHOWN)} more` : "";
-  const fact = (name, ...value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
-  return h("dl", { class: "known" }, fact("Accuracy", percent(accuracy)),
-    fact("Data set", h("a", { href: `#/datasets/${dataset.id ?? dataset.name}` }, dataset.name)),
-    fact("Sees", `${image_size} × ${image_size} ${channels === 1 ? "gray" : "colour"}`), fact("Parameters", count(parameters)),
-    fact("Job", h("a", { href: `#/jobs/${job_id}` }, model.title), ` at step ${count(step)}`),
-    h("div", { class: "wide" }, h("dt", {}, `${count(classes.length)} classes`), h("dd", {}, classes.slice(0, SHOWN).join(", ") + more)));
+  return figures({
+    Accuracy: percent(accuracy), "Data set": h("a", { href: `#/datasets/${dataset.id ?? dataset.name}` }, dataset.name),
+    Sees: shapeOf(model), Parameters: count(parameters), Job: [h("a", { href: `#/jobs/${job_id}` }, model.title), ` at step ${count(step)}`],
+    [`${count(classes.length)} classes`]: classes.slice(0, SHOWN).join(", ") + more,
+  }, "flow");
 }

@@ -1,16 +1,16 @@
 // The pictures of a data set as trainers see them.
 
 import { h } from "../../parts/element.js";
-import { thumbnail } from "../../parts/thumbnail.js";
+import { pictured } from "../../parts/gallery.js";
 import { get } from "../../service/api.js";
 
 const PAGE = 48; // pictures
 
 /** { element, pick(label) }. */
-export function gallery(dataset, signal) {
-  const grid = h("ul", { class: "samples" });
+export function pictures(dataset, signal) {
+  const grid = h("ul", { class: "gallery small" });
   const empty = h("p", { class: "empty", hidden: true }, "There is no such picture.");
-  const more = h("button", { type: "button", onclick: add }, "More");
+  const more = h("button", { type: "button", onclick: () => add().catch(refused) }, "More");
   const split = choice(Object.keys(dataset.images).filter((name) => dataset.images[name]), begin);
   const label = choice(dataset.classes, begin);
   let [after, turn] = [null, 0];
@@ -21,7 +21,7 @@ export function gallery(dataset, signal) {
     try {
       const page = await get(`/datasets/${dataset.id}/samples`, { split: split.value, label: label.value, limit: PAGE, after }, signal);
       if (mine !== turn) return;
-      grid.append(...page.data.map((each) => h("li", { title: each.path }, figureOf(each, each.label, signal))));
+      grid.append(...page.data.map((each) => pictured({ ...each, alt: each.label, text: each.label, title: each.path }, signal)));
       after = page.next_after;
       [more.hidden, empty.hidden] = [!page.has_more, grid.children.length > 0];
     } finally {
@@ -32,7 +32,13 @@ export function gallery(dataset, signal) {
   function begin() {
     [after, turn] = [null, turn + 1];
     grid.replaceChildren();
-    return add().catch((error) => error.name !== "AbortError" && empty.replaceChildren(error.message));
+    return add().catch(refused);
+  }
+
+  function refused(error) {
+    if (error.name === "AbortError") return;
+    empty.hidden = false;
+    empty.replaceChildren(error.message);
   }
 
   function pick(name) {
@@ -49,6 +55,3 @@ export function gallery(dataset, signal) {
 }
 
 const choice = (values, onchange) => h("select", { onchange }, h("option", { value: "" }, "all"), values.map((value) => h("option", { value }, value)));
-
-/** A picture with words under it. */
-export const figureOf = ({ image, label }, words, signal) => h("figure", {}, thumbnail(image, label, signal), h("figcaption", {}, words));
