@@ -117,6 +117,17 @@ def test_a_job_is_cloned_or_gone_on_from(page: Page, trained: str, resume: str) 
     assert spec(page) == TINY | resumed
 
 
+def test_a_test_of_learning_rates_becomes_a_training_at_the_rate_that_it_found(
+    page: Page, service: Service
+) -> None:
+    test = service.http.post("/jobs", json=TINY | {"mode": "lr_range"}).json()["id"]
+    service.http.post(f"/jobs/{test}/cancel")
+    page.goto(f"/#/new?from={test}&learning_rate=0.09")
+    expect(page.get_by_role("textbox", name="Learning rate")).to_have_value("0.09")
+    training = TINY["training"] | {"optimizer": {"name": "sgd", "learning_rate": 0.09}}
+    assert spec(page) == TINY | {"training": training}
+
+
 def test_every_field_of_the_spec_is_in_the_form_and_every_published_network_is_a_line(
     page: Page, service: Service
 ) -> None:

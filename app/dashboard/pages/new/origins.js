@@ -1,10 +1,11 @@
 // Where a new job begins: nothing, a recipe, another job. Each is an address, with a draft of its own.
 
+import { put } from "../../form/pointer.js";
 import { sparse } from "../../form/schema.js";
 import { h } from "../../parts/element.js";
 import { ago, architecture, count } from "../../parts/format.js";
 import { get } from "../../service/api.js";
-import { nameOf } from "../../service/jobs.js";
+import { datasetOf, nameOf } from "../../service/jobs.js";
 
 /** Small enough for any machine, and good on small pictures. */
 const BLANK = {
@@ -13,19 +14,25 @@ const BLANK = {
   training: { optimizer: { name: "sgd", learning_rate: 0.1, momentum: 0.9 }, batch_size: 128, epochs: 5 },
 };
 
-/** The spec that an address means: `recipe`, `from` with perhaps `resume`, `dataset`. */
-export async function origin({ recipe, from, resume, dataset }, schema, presets, signal) {
+/** The spec that an address means: `recipe`, `from` with perhaps `resume`, `dataset`, `learning_rate`. */
+export async function origin({ recipe, from, resume, dataset, learning_rate }, schema, presets, signal) {
   let spec = presets.recipes[recipe] ?? BLANK;
   if (from) spec = asked(await get(`/jobs/${from}`, {}, signal), schema, presets.architectures);
   if (from && resume) spec = { ...spec, resume_from: { job: from, checkpoint: /^\d+$/.test(resume) ? Number(resume) : resume } };
-  if (dataset) spec = { ...spec, data: { ...spec.data, dataset } };
+  if (dataset) spec = put(spec, "/data/dataset", dataset);
+  if (learning_rate) spec = trainedAt(Number(learning_rate), spec);
   return spec;
+}
+
+/** A test of rates becomes the training that it was for. */
+function trainedAt(rate, { mode, lr_range, ...spec }) {
+  return put(spec, "/training/optimizer/learning_rate", rate);
 }
 
 /** A job's spec as it was asked for: without defaults, with its data set by name. */
 function asked(job, schema, architectures) {
-  const { name, labels, priority, resume_from, dataset } = job;
-  const data = { ...job.spec.data, dataset: dataset?.name ?? job.spec.data.dataset };
+  const { name, labels, priority, resume_from } = job;
+  const data = { ...job.spec.data, dataset: datasetOf(job) };
   const whole = { name, labels, priority, ...job.spec, data, resume_from };
   const told = sparse(whole, schema);
   const { preset, ...rest } = job.spec.architecture;
@@ -49,6 +56,6 @@ export function origins(parameters, presets, jobs) {
 
 const recent = (job, from) => h("li", {},
   h("a", { href: `#/new?from=${job.id}`, "aria-current": job.id === from ? "true" : null }, nameOf(job)),
-  h("small", {}, `${architecture(job.spec.architecture)} · ${job.dataset?.name ?? job.spec.data.dataset} · ${ago(job.created_at)}`));
+  h("small", {}, `${architecture(job.spec.architecture)} · ${datasetOf(job)} · ${ago(job.created_at)}`));
 
 const said = ({ architecture: network, training }) => `${network.preset ?? `${network.blocks.length} blocks`} · ${count(training.max_steps)} steps`;
