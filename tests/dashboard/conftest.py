@@ -1,5 +1,8 @@
 """A real Chromium that looks at the running service, and complains of what a user would not see."""
 
+import copy
+import io
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 from tests.conftest import Service
@@ -16,6 +20,8 @@ from tests.conftest import Service
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PICTURES = os.environ.get("TRAINSHED_SCREENSHOTS")  # a folder
+COLOURS = 128  # of a picture, so that it is small
 
 
 @pytest.fixture(scope="session")
@@ -73,19 +79,46 @@ def accessible(page: Page) -> Callable[[], None]:
     return check
 
 
+@pytest.fixture(scope="session")
+def learned(service: Service, request: pytest.FixtureRequest) -> str:
+    """`trained`, or where pictures are taken a job that learned enough to be worth looking at."""
+    if PICTURES is None:
+        return str(request.getfixturevalue("trained"))
+    spec = json.loads(Path("examples/fashion-fast.json").read_text())
+    spec["training"] |= {"max_steps": 400, "batch_size": 64, "evaluation_interval": 50}
+    job_id = str(service.http.post("/jobs", json=spec).json()["id"])
+    assert service.wait(job_id, "succeeded", "failed", seconds=300)["state"] == "succeeded"
+    return job_id
+
+
+@pytest.fixture(scope="session")
+def half(service: Service, learned: str) -> str:
+    """A job like `learned` with half the steps. It may wait, train or have ended; where pictures are taken, it has."""
+    job = service.job(learned)
+    spec = copy.deepcopy(job["spec"])
+    spec["training"]["max_steps"] //= 2
+    job_id = str(service.http.post("/jobs", json=spec | {"name": job["name"]}).json()["id"])
+    if PICTURES:
+        service.wait(job_id, "succeeded", "failed", seconds=300)
+    return job_id
+
+
 @pytest.fixture
-def screenshot(page: Page, request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Keeps how the page looks, wide and on a phone, light and dark, where TRAINSHED_SCREENSHOTS names a folder."""
-    folder = os.environ.get("TRAINSHED_SCREENSHOTS")
+def screenshot(page: Page) -> Callable[[str], None]:
+    """Keeps how the top of the page looks, wide and on a phone, light and dark, where PICTURES are wanted."""
 
     def take(name: str) -> None:
-        if folder is None:
+        if PICTURES is None:
             return
         for size, viewport in (("desk", DESK), ("phone", PHONE)):
             for scheme in SCHEMES:
                 page.set_viewport_size(viewport)
                 page.emulate_media(color_scheme=scheme)
-                page.screenshot(path=Path(folder, f"{name}-{size}-{scheme}.png"), full_page=size == "phone")
+                page.evaluate("scrollTo(0, 0)")
+                page.evaluate("document.activeElement.blur()")
+                picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+                small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
+                small.save(Path(PICTURES, f"{name}-{size}-{scheme}.png"), optimize=True)
         page.set_viewport_size(DESK)
         page.emulate_media(color_scheme="light")
 

@@ -4,16 +4,26 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload
+
+FINE = 4  # times as large as it is kept is a picture drawn
 
 
 def png(shade: int, size: int = 28) -> bytes:
-    """A gray picture with a lighter half, so that no two shades are nearly the same."""
-    picture = Image.new("L", (size, size), shade)
-    picture.paste(min(255, 2 * shade), (0, 0, size * (shade % 7 + 1) // 9, size))
+    """A sky as light as `shade`, with a sun or a moon whose place tells shades apart."""
+    side = size * FINE
+    picture = Image.new("RGB", (side, side), (shade // 2, shade, min(255, 60 + 3 * shade // 2)))
+    draw = ImageDraw.Draw(picture)
+    x, y, radius = side * (shade * 7 % 10 + 1) // 11, side * (shade * 3 % 7 + 2) // 13, side // 8
+    light = (255, 214, 90) if shade > 80 else (226, 230, 240)
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=light)
+    hill = side * (shade % 7 + 11) // 20
+    draw.ellipse(
+        (-side // 2, hill, side * (shade % 5 + 8) // 10, 2 * side), fill=(shade // 3, 30 + shade // 2, 40)
+    )
     file = io.BytesIO()
-    picture.save(file, "PNG")
+    picture.resize((size, size), Image.Resampling.LANCZOS).save(file, "PNG")
     return file.getvalue()
 
 

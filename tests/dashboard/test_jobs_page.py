@@ -6,13 +6,14 @@ from tests.conftest import ENDLESS, Service
 
 
 def test_jobs_are_listed_with_what_became_of_them(
-    page: Page, service: Service, trained: str, screenshot: Callable[[str], None]
+    page: Page, service: Service, learned: str, screenshot: Callable[[str], None]
 ) -> None:
     page.goto("/")
-    job = page.get_by_role("listitem").filter(has=page.locator(f"a[href='#/jobs/{trained}']"))
+    job = page.get_by_role("listitem").filter(has=page.locator(f"a[href='#/jobs/{learned}']"))
+    steps = service.job(learned)["progress"]["steps"]
     expect(job).to_contain_text("succeeded")
-    expect(job).to_contain_text("4 | 8")
-    expect(job).to_contain_text("40 of 40")
+    expect(job).to_contain_text("fashion-mnist")
+    expect(job).to_contain_text(f"{steps} of {steps}")
     expect(job.get_by_role("img").first).to_be_visible()
     screenshot("jobs")
 

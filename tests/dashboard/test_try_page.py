@@ -17,8 +17,8 @@ PIXELS = """image => {
 
 
 @pytest.fixture
-def try_page(page: Page, trained: str) -> Page:
-    page.goto(f"/#/try?model={trained}")
+def try_page(page: Page, learned: str) -> Page:
+    page.goto(f"/#/try?model={learned}")
     expect(page.get_by_role("article")).to_have_attribute("aria-busy", "false")  # the first test picture
     return page
 
