@@ -5,6 +5,7 @@ import re
 import signal
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -48,8 +49,9 @@ def test_a_curve_grows_and_has_no_gap_after_the_server_was_away_and_the_trainer_
     expect(page.get_by_text("The server does not answer.")).to_be_visible()
     page.wait_for_timeout(OUTAGE)
     page.context.set_offline(False)
+    expect(page.get_by_label("What happened")).to_contain_text("Resumed", timeout=60_000)
     page.get_by_role("tab", name="History").click()
-    expect(page.get_by_role("tabpanel")).to_contain_text("resumed", timeout=60_000)
+    expect(page.get_by_role("tabpanel")).to_contain_text("resumed")
     expect(page.get_by_text("The server does not answer.")).to_be_hidden()
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Cancel").click()
@@ -65,12 +67,12 @@ def test_a_curve_grows_and_has_no_gap_after_the_server_was_away_and_the_trainer_
 def test_a_trained_job_shows_how_good_it_is_and_what_it_takes_for_what(
     page: Page,
     service: Service,
-    trained: str,
+    learned: str,
     accessible: Callable[[], None],
     screenshot: Callable[[str], None],
 ) -> None:
-    report: dict[str, Any] = service.http.get(f"/jobs/{trained}/evaluation").json()
-    page.goto(f"/#/jobs/{trained}")
+    report: dict[str, Any] = service.http.get(f"/jobs/{learned}/evaluation").json()
+    page.goto(f"/#/jobs/{learned}")
     panel = page.get_by_role("tabpanel")
     expect(panel).to_contain_text(f"{report['accuracy'] * 100:.1f} %")
     classes = panel.get_by_label("Classes")
@@ -80,8 +82,24 @@ def test_a_trained_job_shows_how_good_it_is_and_what_it_takes_for_what(
     panel.get_by_role("grid").get_by_role("gridcell").first.focus()
     page.keyboard.press("ArrowRight")
     expect(panel).to_contain_text(f"T-shirt/top taken for Trouser: {report['confusion_matrix'][0][1]} ")
+    mistake = panel.get_by_role("img", name=f"Test image {report['hardest'][0]['index']}: ")
+    mistake.scroll_into_view_if_needed()
+    expect(mistake).to_have_js_property("naturalWidth", 28)
     accessible()
     screenshot("job")
+
+
+def test_a_zoom_reads_that_stretch_again_and_the_report_is_a_document_of_its_own(
+    page: Page, learned: str
+) -> None:
+    page.goto(f"/#/jobs/{learned}")
+    with page.expect_request(lambda request: "until=" in request.url) as closer:
+        page.get_by_role("button", name="Zoom in").click()
+    asked = parse_qs(urlsplit(closer.value.url).query)
+    assert 0 <= int(asked["after"][0]) < int(asked["until"][0])
+    with page.expect_popup() as report:
+        page.get_by_role("button", name="Report").click()
+    expect(report.value.get_by_role("heading", level=1)).to_be_visible()
 
 
 def test_a_model_gets_a_name_and_becomes_a_file(page: Page, service: Service, trained: str) -> None:

@@ -11,6 +11,7 @@ import { View } from "../../chart/view.js";
 import { h } from "../../parts/element.js";
 import { count } from "../../parts/format.js";
 import { get } from "../../service/api.js";
+import { happened } from "./happened.js";
 import { marksOf, wentBack } from "./marks.js";
 
 const [TALL, SHORT, FEWEST] = [300, 130, 5]; // pixels; steps that are shown at least
@@ -40,6 +41,7 @@ export function curve(first, signal) {
   }));
   let [evaluations, checkpoints, known] = [[], [], ""];
   const tools = toolbar(view, draw, signal);
+  const events = happened();
 
   function draw() {
     const steps = series.column("step");
@@ -58,6 +60,7 @@ export function curve(first, signal) {
   async function update(now) {
     if (wentBack(now) !== wentBack(job)) series.forget();
     job = now;
+    events.update(job);
     const moment = [job.state, job.evaluation?.step, job.events.length].join();
     if (moment === known) return;
     [evaluations, checkpoints] = (await Promise.all(["evaluations", "checkpoints"].map((what) => get(`/jobs/${job.id}/${what}`, {}, signal)))).map(({ data }) => data);
@@ -66,7 +69,7 @@ export function curve(first, signal) {
   }
 
   follow(series, draw, signal);
-  return { update, element: h("section", { class: "card curve" }, h("h2", { class: "unseen" }, "Curves"), tools.element, h("div", { class: "charts" }, charts.map(({ chart }) => chart.element))) };
+  return { update, element: h("section", { class: "card curve" }, h("h2", { class: "unseen" }, "Curves"), tools.element, h("div", { class: "charts" }, charts.map(({ chart }) => chart.element)), events.element) };
 }
 
 function linesOf({ column, mean, colour }, { x, steps, series, over, evaluations }) {
