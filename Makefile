@@ -12,7 +12,7 @@ SEED ?= 0
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types test bench bench-train chaos demo up rebuild lock clean
+.PHONY: help install format lint types test screenshots bench bench-train chaos demo up rebuild lock clean
 
 help:  ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ types: $(DEV)  ## check the types, tests included
 
 test: lint types  ## lint, types, then every test
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+PICTURES := docs/images/dashboard
+screenshots: $(DEV)  ## take the pictures of the dashboard anew that the documents show
+	mkdir -p $(PICTURES)
+	TRAINSHED_SCREENSHOTS=$(PICTURES) $(BIN)/python -m pytest -q tests/dashboard
+	@for each in $(PICTURES)/*.png; do grep -qs "$${each#docs/}" README.md docs/*.md || rm "$$each"; done
 
 bench: $(STACK)  ## measure again what benchmarks/ claims
 	$(BIN)/python -m benchmarks
