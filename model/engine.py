@@ -5,12 +5,14 @@ goes into them. `model.trial` tries the engines of this table beside the first o
 """
 
 import copy
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -92,17 +94,24 @@ def _open_bf16(network: VGG, folder: Path) -> tuple[See, int]:
     return see, _bytes(body) * (1 if alone is body else 2)
 
 
-def _write_openvino(network: VGG, example: Tensor, folder: Path) -> None:
-    import openvino
+def _openvino() -> Any:
+    """The library without `openvino_telemetry`, which would tell its makers of every import and conversion.
 
+    Where that package cannot be imported it has a stub, which does nothing.
+    """
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # by which Python knows that there is none
+    return import_module("openvino")
+
+
+def _write_openvino(network: VGG, example: Tensor, folder: Path) -> None:
+    openvino = _openvino()
     body = copy.deepcopy(Body(network)).requires_grad_(False)
     program = torch.export.export(body, (example,), dynamic_shapes=({0: Dim("images")},))
     openvino.save_model(openvino.convert_model(program), folder / OPENVINO, compress_to_fp16=False)
 
 
 def _open_openvino(network: VGG, folder: Path) -> tuple[See, int]:
-    import openvino
-
+    openvino = _openvino()
     plan = {
         "INFERENCE_PRECISION_HINT": "bf16",
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),

@@ -1,6 +1,7 @@
 """Whether engines see what the trained network sees, and which of them a trial chooses."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def test_every_engine_sees_what_the_network_sees_and_no_image_in_another(model: 
             assert ours.dtype == torch.float32
             torch.testing.assert_close(ours, theirs.detach(), rtol=0.03, atol=0.03)
             torch.testing.assert_close(ours[3:4], single, rtol=0.01, atol=0.01)
+
+
+@pytest.mark.parametrize("name", [name for name in USABLE if "openvino" in name])
+def test_nobody_is_told_which_models_are_converted(model: Path, name: str) -> None:
+    network = Model.load(model).network
+    KINDS[name].write(network, torch.rand(2, 1, 28, 28), model)  # type: ignore[misc]
+    opened(name, network, model)
+    assert not [each for each, module in sys.modules.items() if "openvino_telemetry" in each and module]
 
 
 def test_an_engine_is_chosen_for_its_agreement_and_its_cost(model: Path) -> None:
