@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,9 +37,29 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 def move_whole(part: Path, path: Path) -> None:
     """As `write_whole`, for a file on the same disk that is written already."""
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
+    _sync(part)
     part.replace(path)
+    _sync(path.parent)
+
+
+@contextmanager
+def writing_folder(path: Path) -> Iterator[Path]:
+    """As `writing`, for a folder of files: what is filled becomes `path`, in place of an older one, when this ends.
+
+    Not made anew is the folder that it lies in: who removed it meanwhile has removed this too, FileNotFoundError.
+    """
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    part.mkdir()
+    try:
+        yield part
+        for file in part.iterdir():
+            _sync(file)
+        _sync(part)
+        shutil.rmtree(path, ignore_errors=True)
+        part.replace(path)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     _sync(path.parent)
 
 
@@ -56,9 +77,9 @@ def write_new(path: Path, content: bytes) -> bool:
     return True
 
 
-def _sync(folder: Path) -> None:
-    """Its list of names, renamed files among them, is on the disk."""
-    opened = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """A file's content, or a folder's list of names, renamed files among them, is on the disk."""
+    opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:

@@ -85,11 +85,16 @@ class Model:
     def proven_engine(self, folder: Path) -> Engine:
         """What a trial on this machine chose for the model in `folder`; torch in fp32 where none did.
 
-        An engine that cannot be opened any more raises what its library has against it.
+        CheckpointDamaged where its files are not those of the trial; one that cannot be opened any more raises what its
+        library has against it.
         """
         trial = tried.read(folder, self.device.type)
-        place = tried.folder(folder, tried.machine(self.device.type))
-        return opened(trial.engine if trial else FIRST, self.network, place)
+        if trial is None:
+            return opened(FIRST, self.network, folder)
+        place = tried.folder(folder, trial.machine)
+        if trial.files.items() - tried.checksums(place).items():
+            raise CheckpointDamaged(f"the files in {place} are not those of the trial")
+        return opened(trial.engine, self.network, place)
 
     def serve_by(self, engine: Engine) -> None:
         self.bytes += engine.bytes - self.engine.bytes

@@ -1,10 +1,11 @@
 """`python -m model.trial FOLDER`: which engine a finished model is to be served by on this machine.
 
 Each engine of the table, the fastest first, is asked about test images beside the trained network in fp32. The first
-that agrees, and costs less, is chosen; the trial is written to a folder of `engines/` in the model's, and printed.
+that agrees, and costs less, is chosen; the trial is kept in `engines/` of the model's folder, and printed.
 """
 
 import argparse
+import errno
 import json
 import math
 import os
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model import launch, tried
-from model.durable import write_whole
+from model.durable import writing_folder
 from model.engine import FIRST, KINDS, opened
 from model.parity import test_images
 from model.predict import CARD, Model
@@ -44,45 +45,71 @@ class Told(NamedTuple):
 
 
 def trial(folder: Path, datasets: Path, device: str) -> Trial:
-    """FileNotFoundError, CheckpointDamaged, OSError."""
+    """Keeps it, whole, or nothing. FileNotFoundError, also of a model removed meanwhile; CheckpointDamaged, OSError."""
     model = Model.load(folder, device)
+    place = tried.folder(folder, tried.machine(model.device.type))
+    place.parent.mkdir(exist_ok=True)
+    for left in place.parent.glob(f"{place.name}.*"):  # by a trial that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    try:
+        with writing_folder(place) as part:
+            made = _made(model, part, test_images(model.card, datasets, IMAGES))
+            (part / tried.TRIAL).write_bytes(tried.content(made))
+    finally:
+        if not (folder / CARD).exists():  # it was deleted meanwhile
+            shutil.rmtree(place.parent, ignore_errors=True)
+    return made
+
+
+def _made(model: Model, part: Path, images: NDArray[np.uint8] | None) -> Trial:
     machine = tried.machine(model.device.type)
-    images = test_images(model.card, datasets, IMAGES)
     if images is None:
         return Trial(FIRST, 0, [], machine)
-    place = tried.folder(folder, machine)
     expected = _told(model, images, SECONDS)
     asked = images[: len(expected.unfamiliar)]
     outcomes = [Outcome(FIRST, 1.0, 0.0, 0.0, _cost(model, asked))]
     for name, kind in KINDS.items():
         if name == FIRST or not kind.usable(model.device):
             continue
-        outcomes.append(_tried(model, name, place, asked, expected))
+        outcomes.append(_tried(model, name, part, asked, expected))
         if _is_better(outcomes[-1], outcomes[0]):
-            return Trial(name, len(asked), outcomes, machine)
-        shutil.rmtree(place, ignore_errors=True)  # what the loser keeps there
+            return Trial(name, len(asked), outcomes, machine, tried.checksums(part))
+        for file in part.iterdir():
+            file.unlink()
     return Trial(FIRST, len(asked), outcomes, machine)
 
 
-def _tried(model: Model, name: str, place: Path, images: NDArray[np.uint8], expected: Told) -> Outcome:
-    """Whatever goes wrong in somebody's library is an outcome as well."""
+def _tried(model: Model, name: str, part: Path, images: NDArray[np.uint8], expected: Told) -> Outcome:
+    """Whatever goes wrong in somebody's library is an outcome as well. OSError where the disk is full."""
     example = torch.zeros(2, model.channels, model.image_size, model.image_size)
     try:
         if write := KINDS[name].write:
-            place.mkdir(parents=True, exist_ok=True)
-            write(model.network, example, place)
-        model.engine = opened(name, model.network, place)
+            write(model.network, example, part)
+        model.engine = opened(name, model.network, part)
         found, cost = _told(model, images), _cost(model, images)
     except Exception as error:
+        _check_room(part, model)
         return Outcome(name, error=f"{type(error).__name__}: {error}"[:500])
     same = found.probabilities.argmax(1) == expected.probabilities.argmax(1)
     return Outcome(
         name,
         agreement=float(same.double().mean()),
-        largest_difference=float((found.probabilities - expected.probabilities).abs().max()),
-        largest_ood_difference=float((found.unfamiliar - expected.unfamiliar).abs().max()),
+        largest_difference=_largest_difference(found.probabilities, expected.probabilities),
+        largest_ood_difference=_largest_difference(found.unfamiliar, expected.unfamiliar),
         cost_ms=cost,
     )
+
+
+def _largest_difference(found: Tensor, expected: Tensor) -> float | None:
+    """None where one of them is NaN, which JSON does not know: of a model without known images every `ood` is."""
+    largest = float((found - expected).abs().max())
+    return None if math.isnan(largest) else largest
+
+
+def _check_room(part: Path, model: Model) -> None:
+    """Libraries say of a full disk only that a stream failed; an engine must not be ruled out for it."""
+    if shutil.disk_usage(part).free < model.bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(part))
 
 
 def _is_better(outcome: Outcome, first: Outcome) -> bool:
@@ -122,13 +149,7 @@ def main() -> int:
         launch.end_with_supervisor(FAILED)
         os.nice(10)  # predictions go first
     warnings.simplefilter("ignore")  # of converters, to those who wrote them
-    made = trial(arguments.model, arguments.datasets, arguments.device)
-    path = tried.path(arguments.model, made.machine)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, tried.content(made))
-    if not (arguments.model / CARD).exists():  # it was deleted meanwhile
-        shutil.rmtree(arguments.model / tried.ENGINES)
-    print(json.dumps(asdict(made)))
+    print(json.dumps(asdict(trial(arguments.model, arguments.datasets, arguments.device))))
     return 0
 
 

@@ -1,18 +1,18 @@
 """Which engine a model is served by on a machine, and the trial that said so. No torch.
 
-Each machine that tried has a folder in `engines/` of the model's, with the trial and what the chosen engine keeps:
-some of it runs on that kind of CPU alone.
+A trial is a folder in `engines/` of the model's, one for each machine that tried: what was found, and the files of the
+engine that was chosen. It is there as a whole or not at all.
 """
 
 import hashlib
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-ENGINES = "engines"
+ENGINES, TRIAL = "engines", "trial.json"
 AGREEMENT = 0.995  # share of images whose likeliest class must be that of the trained network
 PACKAGES = ("torch", "openvino")  # whose versions an agreement is of
 CPUINFO = Path("/proc/cpuinfo")
@@ -25,7 +25,7 @@ class Outcome:
 
     engine: str
     agreement: float | None = None  # share of images whose likeliest class is the same; None: it failed
-    largest_difference: float | None = None  # of any two probabilities
+    largest_difference: float | None = None  # of any two probabilities; None: some are NaN
     largest_ood_difference: float | None = None  # None: the model knows no images
     cost_ms: float | None = None  # of a core, for one image alone
     error: str | None = None
@@ -37,6 +37,7 @@ class Trial:
     images: int  # of the test split that were asked about; 0: there were none, and nothing was tried
     outcomes: list[Outcome]  # of the engines that were tried, in that order
     machine: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)  # of the engine, by name: SHA-256
 
 
 def machine(device: str) -> dict[str, str]:
@@ -50,12 +51,11 @@ def folder(model: Path, machine: dict[str, str]) -> Path:
 
 
 def path(model: Path, machine: dict[str, str]) -> Path:
-    """Of the trial, written last."""
-    return folder(model, machine) / "trial.json"
+    return folder(model, machine) / TRIAL
 
 
 def content(trial: Trial) -> bytes:
-    return json.dumps(asdict(trial)).encode()
+    return json.dumps(asdict(trial), allow_nan=False).encode()
 
 
 def read(model: Path, device: str) -> Trial | None:
@@ -65,15 +65,29 @@ def read(model: Path, device: str) -> Trial | None:
 
 def trials(model: Path) -> list[Trial]:
     """Of all machines."""
-    found = (_read(each) for each in sorted((model / ENGINES).glob("*/trial.json")))
+    places = sorted((model / ENGINES).glob(f"*/{TRIAL}"))
+    found = (_read(each) for each in places if not each.parent.suffix)  # unless it is being made
     return [trial for trial in found if trial]
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    found = {}
+    for each in folder.iterdir():
+        with each.open("rb") as file:
+            found[each.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def _read(path: Path) -> Trial | None:
     try:
         fields: dict[str, Any] = json.loads(path.read_bytes())
         return Trial(**{**fields, "outcomes": [Outcome(**each) for each in fields["outcomes"]]})
-    except (FileNotFoundError, ValueError, TypeError, KeyError):  # of another version of ours
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+    ):  # not there, not to be read, or of another version of ours
         return None
 
 

@@ -10,7 +10,9 @@ from torch import Tensor
 
 from model import tried
 from model.data import Preprocess
+from model.durable import writing_folder
 from model.engine import FIRST, KINDS, Kind, Seen, opened
+from model.errors import CheckpointDamaged
 from model.predict import Model, write
 from model.spec import JobSpec
 from model.trial import trial
@@ -33,16 +35,14 @@ def model(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_engine_sees_what_the_network_sees_and_no_image_in_another(model: Path, tmp_path: Path) -> None:
+def test_every_engine_sees_what_the_network_sees_and_no_image_in_another(model: Path) -> None:
     loaded, images = Model.load(model), torch.rand(8, 1, 28, 28)
-    place = tmp_path / "place"
-    place.mkdir()
     expected = loaded.engine.see(images)
     for name in USABLE:
         if write := KINDS[name].write:
-            write(loaded.network, images[:2], place)
+            write(loaded.network, images[:2], model)
         with torch.inference_mode():
-            engine = opened(name, loaded.network, place)
+            engine = opened(name, loaded.network, model)
             together, alone = engine.see(images), engine.see(images[3:4])
         for ours, theirs, single in zip(together, expected, alone, strict=True):
             assert ours.dtype == torch.float32
@@ -69,6 +69,9 @@ def test_an_engine_is_chosen_for_its_agreement_and_its_cost(model: Path) -> None
     assert first.cost_ms is not None
     assert chosen.agreement >= AGREEMENT
     assert chosen.cost_ms <= first.cost_ms
+    assert tried.read(model, "cpu") == made
+    assert Model.load(model).proven_engine(model).name == made.engine
+    assert list((model / "engines").iterdir()) == [tried.folder(model, made.machine)]
 
 
 def test_an_engine_that_differs_or_fails_is_not_chosen(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +92,35 @@ def test_an_engine_that_differs_or_fails_is_not_chosen(model: Path, monkeypatch:
     assert differs.agreement is not None
     assert differs.agreement < AGREEMENT
     assert fails.error == "RuntimeError: no such unit"
+
+
+def test_an_engine_whose_files_have_changed_does_not_serve(model: Path) -> None:
+    machine = tried.machine("cpu")
+    (model / "engines").mkdir()
+    with writing_folder(tried.folder(model, machine)) as part:
+        (part / "engine.bin").write_bytes(b"as it was tried")
+        (part / tried.TRIAL).write_bytes(
+            tried.content(tried.Trial("torch bf16", 2000, [], machine, tried.checksums(part)))
+        )
+    loaded = Model.load(model)
+    assert loaded.proven_engine(model).name == "torch bf16"
+    (tried.folder(model, machine) / "engine.bin").write_bytes(b"as the disk has it")
+    with pytest.raises(CheckpointDamaged):
+        loaded.proven_engine(model)
+
+
+def test_a_trial_that_was_killed_is_no_trial_and_the_next_one_clears_up(model: Path) -> None:
+    place = tried.folder(model, tried.machine("cpu"))
+    left = place.with_name(f"{place.name}.0123abcd")
+    left.mkdir(parents=True)
+    (left / tried.TRIAL).write_bytes(tried.content(tried.Trial("torch bf16", 2000, [], {})))
+    assert tried.read(model, "cpu") is None
+    assert tried.trials(model) == []
+    card = json.loads((model / "model.json").read_bytes())
+    card["spec"]["data"]["dataset"] = "stl10"  # whose images are not here
+    (model / "model.json").write_text(json.dumps(card))
+    assert trial(model, DATASETS, "cpu") == tried.read(model, "cpu")
+    assert not left.exists()
 
 
 def test_without_test_images_the_trained_network_itself_serves(model: Path) -> None:

@@ -9,16 +9,22 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
-from model import checkpoint, pictures, run
+from model import checkpoint, pictures, predict, run
+from model.data import Preprocess
+from model.engine import Body, Kind
 from model.folder import CHECKPOINTS, MODEL, PICTURES, REPORT, RunFolder
 from model.manifest import manifests
 from model.predict import Model
 from model.run import Run
 from model.spec import JobSpec
+from model.trial import trial
+from model.vgg import VGG
 from store.pictures import Pictures
 
 MOUNT = 'mount -t tmpfs -o size=2m trainshed "$0" && echo mounted && read line'
+LABELS = tuple("abcdefghij")
 SPEC = JobSpec.model_validate(
     {
         "architecture": {"blocks": [[1, 4], [1, 8]], "classifier": [16]},
@@ -174,3 +180,21 @@ def test_what_a_save_left_that_found_no_room_takes_none_from_the_next(disk: Path
     (disk / "out" / CHECKPOINTS / "step-000000001.json.part").rmdir()
     folder.save({**state, "step": 2})
     assert [each.step for each in manifests(disk / "out" / CHECKPOINTS)] == [2, 0]
+
+
+def test_a_disk_that_is_full_rules_no_engine_out(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_as_libraries_do(network: VGG, example: Tensor, folder: Path) -> None:
+        try:
+            (folder / "engine.bin").write_bytes(bytes(2**22))
+        except OSError as error:
+            raise RuntimeError("iostream error") from error
+
+    folder = disk / "model"
+    predict.write(
+        folder, SPEC, VGG(SPEC.architecture, 1, 28, 10), Preprocess(28), "fashion-mnist", LABELS, 1, step=0
+    )
+    large = Kind(lambda device: True, lambda network, folder: (Body(network), 0), fail_as_libraries_do)
+    monkeypatch.setattr("model.trial.KINDS", {"large": large})
+    with pytest.raises(OSError, match="No space left"):
+        trial(folder, Path("datasets"), "cpu")
+    assert list((folder / "engines").iterdir()) == []
