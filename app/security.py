@@ -43,12 +43,21 @@ class Security:
         origin = headers.get("origin")
         if origin and not _names_host(origin, headers["host"]):
             return 403, f"pages of {origin} may not use this server"
+        if _is_foreign(headers):
+            return 403, "pages of other sites may show nothing of this server, but a link to it"
         return None
 
     def _has_key(self, headers: Mapping[str, str]) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         found = [hmac.compare_digest(key, given.strip().encode()) for key in self._keys]  # all: constant time
         return scheme.lower() == "bearer" and any(found)
+
+
+def _is_foreign(headers: Mapping[str, str]) -> bool:
+    """Pictures, scripts and frames of another page, for which browsers send no `Origin`; they say it by these."""
+    if headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
+        return False
+    return (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) != ("navigate", "document")
 
 
 def _names_host(origin: str, host: str) -> bool:

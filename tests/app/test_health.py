@@ -82,11 +82,18 @@ def test_every_route_of_the_contract_is_documented(service: Any) -> None:
         {"origin": "http://evil.example"},
         {"origin": "null"},
         {"origin": "http://["},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"},
+        {"sec-fetch-site": "same-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"},
     ],
 )
 def test_another_sites_page_gets_nothing(service: Any, headers: dict[str, str]) -> None:
     answer = service.http.get("/jobs", headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
+
+
+def test_a_link_on_another_sites_page_may_be_followed(service: Any) -> None:
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert service.http.get("/", headers=headers).status_code == 200
 
 
 def test_an_unknown_path_and_method_are_problems_too(service: Any) -> None:
