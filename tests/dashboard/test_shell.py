@@ -51,10 +51,13 @@ def test_colours_are_the_users_choice_and_are_remembered(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-def test_an_address_that_is_no_page_leads_on(page: Page) -> None:
+def test_an_address_that_is_no_page_leads_on(page: Page, complaints: list[str]) -> None:
     page.goto("/#/nothing/here")
     page.get_by_role("link", name="To the jobs").click()
     expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    page.goto("/#/jobs/100%")
+    expect(page.get_by_text("That did not work")).to_be_visible()
+    complaints[:] = [line for line in complaints if "404" not in line]
 
 
 def test_a_first_visit_loads_less_than_a_megabyte_beside_the_chart_library(

@@ -12,11 +12,12 @@ import { sections } from "./job/sections.js";
 const SECONDS = 1; // between looks at the record
 
 export async function page({ id, tab }, signal) {
-  const job = await get(`/jobs/${id}`, {}, signal);
+  const path = `/jobs/${encodeURIComponent(id)}`;
+  const job = await get(path, {}, signal);
   const parts = [head(job, look, signal), curve(job, signal), sections(job, tab, signal)];
 
   async function look() {
-    const now = await get(`/jobs/${id}`, {}, signal);
+    const now = await get(path, {}, signal);
     await Promise.all(parts.map((part) => part.update(now)));
     return isFinal(now) && "done";
   }

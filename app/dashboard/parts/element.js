@@ -44,18 +44,17 @@ export class Keyed {
   }
 
   show(items) {
+    const wanted = new Map(items.map((item) => [this.key(item), item]));
+    for (const [key, { element }] of this.#rows) if (!wanted.has(key)) element.remove();
     const before = this.#rows;
     this.#rows = new Map();
-    let place = this.container.firstChild;
-    for (const item of items) {
-      const key = this.key(item);
+    let place = this.container.firstChild; // of those that stay: only what changes its place is moved, and loses focus
+    for (const [key, item] of wanted) {
       const row = before.get(key) ?? this.make(item);
-      before.delete(key);
       this.#rows.set(key, row);
       row.update(item);
       if (row.element === place) place = place.nextSibling;
       else this.container.insertBefore(row.element, place);
     }
-    for (const { element } of before.values()) element.remove();
   }
 }

@@ -13,5 +13,14 @@ export function meant(hash, pages) {
 
 function fitted(parts, given) {
   const fits = parts.length === given.length && parts.every((part, place) => part.startsWith("{") || part === given[place]);
-  return fits && Object.fromEntries(parts.flatMap((part, place) => (part.startsWith("{") ? [[part.slice(1, -1), decodeURIComponent(given[place])]] : [])));
+  return fits && Object.fromEntries(parts.flatMap((part, place) => (part.startsWith("{") ? [[part.slice(1, -1), decoded(given[place])]] : [])));
+}
+
+/** Somebody may have typed it: a lone "%" stands for itself. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
