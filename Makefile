@@ -31,7 +31,7 @@ types: $(DEV)  ## check the types, tests included
 	$(BIN)/mypy
 
 test: lint types  ## lint, types, then every test
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 PICTURES := docs/images/dashboard
 screenshots: $(DEV)  ## take the pictures of the dashboard anew that the documents show

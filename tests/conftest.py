@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import platform
 import re
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,38 @@ import pytest
 from hypothesis import settings
 from redis import Redis
 
+from model.durable import write_whole
+from model.machine import physical_memory
+from stack.processes import ROOT
 from stack.redis import answers, private_redis
+from tests.machine import MACHINE
+from worker import machine
+from worker.calibration import Calibration
 
 # A job of a shell without job control ignores Ctrl-C, and so would everything that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # `--hypothesis-profile long`, which needs `--timeout 0` as well.
 settings.register_profile("long", deadline=None, max_examples=10_000)
+
+
+# Files that take long, the longest first: what begins last should not keep the others waiting.
+LONG = (
+    "tests/worker/test_faults.py",
+    "tests/worker/test_worker.py",
+    "tests/chaos/test_chaos.py",
+    "tests/worker/test_full_disk.py",
+    "tests/test_own_pictures.py",
+    "tests/app/test_submission.py",
+    "tests/app/test_predictions.py",
+    "tests/worker/test_calibration.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """pytest-xdist hands files out in this order, if it is told `--no-loadscope-reorder`."""
+    place = {ROOT / path: number for number, path in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path, len(LONG)))
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +86,18 @@ TINY: dict[str, Any] = {
 }
 ENDLESS = 1_000_000  # steps
 LEASE_SECONDS = 3.0
+
+
+@contextmanager
+def stopped(*pids: int) -> Iterator[None]:
+    """As if their machine hung: connections stay open, and nothing answers."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 @dataclass(frozen=True)
@@ -97,6 +136,27 @@ class Service:
         found = subprocess.run(command, capture_output=True, text=True, check=False)
         return [int(pid) for pid in found.stdout.split()]
 
+    def stopped(self, name: str) -> AbstractContextManager[None]:
+        """One of the stack's processes.
+
+        While the worker is stopped jobs wait as they do for one that is busy, and no trainer has to be started for it.
+        """
+        return stopped(self.pid_of(name))
+
+    def clear(self, seconds: float = 60) -> None:
+        """Cancels every job that has not ended; returns when the worker has nothing to do."""
+        deadline = time.monotonic() + seconds
+        while unfinished := self._unfinished():
+            for job_id in unfinished:
+                self.http.post(f"/jobs/{job_id}/cancel")
+            assert time.monotonic() < deadline, unfinished
+            time.sleep(0.1)
+
+    def _unfinished(self) -> list[str]:
+        states = ("queued", "running", "pausing", "paused", "cancelling")
+        pages = [self.http.get("/jobs", params={"state": state}).json()["data"] for state in states]
+        return [job["id"] for page in pages for job in page]
+
     def wait(self, job_id: str, *states: str, seconds: float = 120) -> dict[str, Any]:
         return self.wait_until(job_id, lambda job: job["state"] in states, seconds)
 
@@ -114,6 +174,7 @@ class Service:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     home = tmp_path_factory.mktemp("home")
+    know_machine(home)
     plain = {name: value for name, value in os.environ.items() if not name.startswith("TRAINSHED_")}
     chosen = {
         "TRAINSHED_HOME": str(home),
@@ -129,6 +190,26 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             yield Service(ready[1], home, http, stack.pid)
         stack.terminate()
         stack.stdout.read()
+
+
+def know_machine(home: Path) -> None:
+    """As if the machine had been measured already, which takes a core half a minute."""
+    measured = MACHINE.model_copy(update={"memory_bytes": physical_memory()})
+    path = Calibration(home, platform.node(), machine.cores(), lambda: True).path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, measured.model_dump_json().encode())
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
+    """What a test that failed has left running would keep the worker from the tests after it."""
+    service = getattr(item, "funcargs", {}).get("service")
+    if (
+        isinstance(service, Service)
+        and call.excinfo
+        and not call.excinfo.errisinstance(pytest.skip.Exception)
+    ):
+        with suppress(httpx2.HTTPError, KeyError, ValueError, AssertionError):
+            service.clear()
 
 
 @pytest.fixture(scope="session")

@@ -24,12 +24,15 @@ ATTEMPTS = 3  # that fail; those that a job interrupts do not count
 
 
 class Calibration(threading.Thread):
-    """`machine` is None until it is known. `busy` says whether a job waits or runs: then the measurement is killed."""
+    """`machine` is None until it is known, and is kept at `path`.
+
+    `busy` says whether a job waits or runs: then the measurement is killed.
+    """
 
     def __init__(self, home: Path, name: str, threads: int, busy: Callable[[], bool]) -> None:
         super().__init__(daemon=True, name="calibration")
         self.machine: Machine | None = None
-        self._path = files.machine(home, f"{name}-threads-{threads}-torch-{_torch_version()}")
+        self.path = files.machine(home, f"{name}-threads-{threads}-torch-{_torch_version()}")
         self._threads, self._busy = threads, busy
         self._ending = threading.Event()
 
@@ -47,7 +50,7 @@ class Calibration(threading.Thread):
 
     def _read(self) -> Machine | None:
         try:
-            return Machine.model_validate_json(self._path.read_bytes())
+            return Machine.model_validate_json(self.path.read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
 
@@ -61,9 +64,9 @@ class Calibration(threading.Thread):
 
     def _measure(self) -> bool:
         """False if it failed by itself."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         with subprocess.Popen(
-            launch.calibration(self._path),
+            launch.calibration(self.path),
             env=launch.environment(self._threads),
             stdin=subprocess.PIPE,  # it ends when this closes
             stdout=subprocess.DEVNULL,
