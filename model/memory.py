@@ -16,7 +16,9 @@ OPTIMIZER_STATES = {  # extra values kept for each parameter
     "adagrad": 1,
     "adadelta": 2,
 }
-PROCESS_BYTES = 750 * 2**20  # an idle trainer, where no machine was measured: Python, torch, torchvision if needed
+PROCESS_BYTES = (
+    750 * 2**20
+)  # an idle trainer, where no machine was measured: Python, torch, torchvision if needed
 WIDTH = {"fp32": 4, "bf16": 2, "fp16": 2}  # bytes of a value in the maps
 FULL = WIDTH["fp32"]  # weights, gradients and the optimizer's values are always whole
 INDEX = 8  # bytes that torch's own pooling keeps for each output
