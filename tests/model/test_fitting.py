@@ -11,8 +11,9 @@ from model.fitting import SHARE, fitted, with_batch_size
 from model.layers import layers
 from model.machine import Machine
 from model.memory import training_memory
+from model.run import Run
 from model.spec import JobSpec
-from tests.model.test_main import TINY, rows, train
+from tests.model.test_main import TINY
 
 VGG11 = {"architecture": {"preset": "vgg11"}, "data": {"dataset": "cifar10"}}
 AUTO = {**TINY["training"], "batch_size": "auto"}
@@ -59,11 +60,10 @@ def test_accumulation_divides_what_is_chosen_and_makes_room() -> None:
 
 
 def test_a_resumed_run_keeps_the_number_that_it_began_with(tmp_path: Path) -> None:
-    spec = tmp_path / "spec.json"
-    spec.write_text(json.dumps({**TINY, "training": {**AUTO, "max_steps": 2}}))
+    spec = JobSpec.model_validate({**TINY, "training": {**AUTO, "max_steps": 2}})
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "batch_size.json").write_text("16")  # begun on a small machine
-    done = train(spec, "--json", "--out", tmp_path / "run")
-    assert rows(done.stdout, "start")[0]["batch_size"] == 16
+    start, *_ = Run(spec, tmp_path, tmp_path / "run")
+    assert (start["kind"], start["batch_size"]) == ("start", 16)
     card = json.loads((tmp_path / "run" / "model" / "model.json").read_text())
     assert card["spec"]["training"]["batch_size"] == 16

@@ -1,20 +1,17 @@
 """The learning-rate range test: on series that are known, and as a run on real Fashion-MNIST that is interrupted."""
 
-import json
 import math
-import signal
-import subprocess
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from model import launch
 from model.lr_range import RangeTest, swept
+from model.run import Row, Run
 from model.schedule import learning_rate
 from model.spec import JobSpec
-from tests.model.test_main import TINY, rows, train
+from tests.model.test_main import TINY
 
 STEPS = 200
 
@@ -67,39 +64,31 @@ def test_a_loss_that_is_no_number_or_far_above_the_lowest_is_the_end(last: float
     assert test.finding().suggestion is None  # it never fell
 
 
+def of(rows: list[Row], kind: str) -> list[Row]:
+    return [row for row in rows if row["kind"] == kind]
+
+
 def test_a_run_ends_by_diverging_and_leaves_no_model(tmp_path: Path) -> None:
-    spec = tmp_path / "spec.json"
     optimizer = {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}
     training = {**TINY["training"], "optimizer": optimizer, "max_steps": 60}
-    rates = {"minimum": 1e-4, "maximum": 100}
-    spec.write_text(
-        a_spec(training=training, lr_range=rates).model_copy(update={"labels": {}}).model_dump_json()
-    )
-    done = train(spec, "--json", "--out", tmp_path / "run")
-    assert done.returncode == 0, done.stderr
-    (finding,) = rows(done.stdout, "lr_range")
+    spec = a_spec(training=training, lr_range={"minimum": 1e-4, "maximum": 100})
+    rows = list(Run(spec, tmp_path, tmp_path / "run"))
+    (finding,) = of(rows, "lr_range")
     assert 1e-5 < finding["suggestion"] < finding["diverged_at"] < 100
     assert not (tmp_path / "run" / "model").exists()
-    assert rows(done.stdout, "report") == []
+    assert of(rows, "report") == []
 
 
 def test_interrupted_and_started_again_it_finds_the_same(tmp_path: Path) -> None:
-    spec = tmp_path / "spec.json"
-    spec.write_text(
-        json.dumps({**TINY, "mode": "lr_range", "training": {**TINY["training"], "max_steps": 300}})
-    )
-    whole = train(spec, "--json", "--out", tmp_path / "whole")
-    command = launch.command(spec, tmp_path, tmp_path / "parts")
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        for _ in range(30):
-            process.stdout.readline()
-        process.send_signal(signal.SIGTERM)
-        process.stdout.read()
-        assert process.wait(timeout=60) == 75
-    resumed = train(spec, "--json", "--out", tmp_path / "parts")
-    assert rows(resumed.stdout, "start")[0]["step"] > 0
-    assert rows(resumed.stdout, "lr_range") == rows(whole.stdout, "lr_range")
+    spec = a_spec(training={**TINY["training"], "max_steps": 100})
+    whole = list(Run(spec, tmp_path, tmp_path / "whole"))
+    first = Run(spec, tmp_path, tmp_path / "parts")
+    for row in first:
+        first.stopping |= row["kind"] == "batch" and row["step"] == 30
+    assert row == {"kind": "stopped", "step": 30}
+    resumed = list(Run(spec, tmp_path, tmp_path / "parts"))
+    assert of(resumed, "start")[0]["step"] == 30
+    assert of(resumed, "lr_range") == of(whole, "lr_range")
 
 
 def test_a_range_without_its_mode_or_upside_down_is_refused() -> None:

@@ -1,9 +1,7 @@
 """Pooling in C against torch's own: the same values and gradients, bit for bit."""
 
-import json
-import os
-import subprocess
-import sys
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,8 @@ import torch
 from torch import Tensor
 
 from model.pooling import MaxPoolReLU, library, pool_relu
+from model.run import Run
+from model.spec import JobSpec
 from tests.conftest import TINY
 
 SHAPES = [(3, 64, 12, 12), (2, 5, 7, 9), (1, 1, 2, 2), (4, 3, 96, 3), (2, 130, 3, 2)]
@@ -56,22 +56,29 @@ def test_equal_values_and_values_that_are_no_numbers_go_where_torch_puts_them(
     assert all(same(one, other) for one, other in zip(in_c, by_torch, strict=True))
 
 
-@pytest.mark.parametrize(
-    ("compiler", "said"), [("no-such-compiler", "no C compiler"), ("false", "cannot be compiled")]
-)
+def losses() -> list[float]:
+    """Of a short training."""
+    spec = JobSpec.model_validate({**TINY, "training": {**TINY["training"], "max_steps": 5}})
+    return [row["loss"] for row in Run(spec, Path("datasets"), None) if row["kind"] == "batch"]
+
+
+@pytest.fixture
+def compiled_anew() -> Iterator[None]:
+    library.cache_clear()
+    yield
+    library.cache_clear()
+
+
+@pytest.mark.usefixtures("compiled_anew")
 def test_where_nothing_can_be_compiled_a_run_says_so_and_has_the_same_losses(
-    tmp_path: Path, compiler: str, said: str
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    spec = tmp_path / "spec.json"
-    spec.write_text(json.dumps({**TINY, "training": {**TINY["training"], "max_steps": 5}}))
-    command = [sys.executable, "-m", "model", str(spec), "--json"]
-    runs = [
-        subprocess.run(command, env={**os.environ, **chosen}, capture_output=True, text=True, check=True)
-        for chosen in ({}, {"CC": compiler})
-    ]
-    assert "compiled with" in runs[0].stderr
-    assert said in runs[1].stderr
-    rows = [[json.loads(line) for line in run.stdout.splitlines()] for run in runs]
-    losses = [[row["loss"] for row in found if row["kind"] == "batch"] for found in rows]
-    assert len(losses[0]) == 5
-    assert losses[0] == losses[1]
+    caplog.set_level(logging.INFO)
+    in_c = losses()
+    assert "compiled with" in caplog.text
+    for compiler, said in (("no-such-compiler", "no C compiler"), ("false", "cannot be compiled")):
+        library.cache_clear()
+        monkeypatch.setenv("CC", compiler)
+        assert losses() == in_c
+        assert said in caplog.text
+    assert len(in_c) == 5
