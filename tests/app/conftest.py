@@ -1,6 +1,7 @@
 """An API alone, as `python -m app` starts it: a store and a data folder of its own, no worker, no predictor."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +15,10 @@ import httpx2
 import pytest
 from redis import Redis
 
+from store.archive import Archive
+from store.datasets import Imports
 from store.jobs import Jobs
+from store.predictions import Predictions
 from tests.conftest import TINY, free_port
 
 
@@ -41,6 +45,25 @@ class Api:
 
 
 StartApi = Callable[..., Api]
+
+
+@pytest.fixture(scope="module")
+def running(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+        with _api(redis, redis_url, tmp_path_factory.mktemp("home"), (), {}) as api:
+            yield api
+
+
+@pytest.fixture
+def api(running: Api, redis: Redis) -> Api:
+    """As if it had just been started: one serves all tests of a file, and finds its store and its home empty."""
+    for folder in running.home.iterdir():
+        for path in folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for kind in (Jobs, Imports, Predictions):
+        Archive(redis, running.home, kind).begin()
+    return running
 
 
 @pytest.fixture

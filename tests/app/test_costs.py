@@ -3,7 +3,8 @@
 import copy
 from typing import Any
 
-from tests.conftest import ENDLESS, TINY
+from tests.app.conftest import Api
+from tests.conftest import TINY
 
 
 def a_spec(**training: Any) -> dict[str, Any]:
@@ -12,11 +13,18 @@ def a_spec(**training: Any) -> dict[str, Any]:
     return spec
 
 
-def test_memory_and_precision_are_known_and_time_or_why_it_is_not(service: Any) -> None:
+def test_time_memory_and_precision_are_known(service: Any) -> None:
     plan = service.http.post("/jobs/validate", json=a_spec()).json()
     assert plan["training_memory_bytes"] > 0
-    assert (plan["seconds"] is None) == (plan["no_seconds_because"] is not None)
+    assert plan["seconds"] > 40 * plan["seconds_per_step"] > 0
+    assert plan["no_seconds_because"] is None
     assert plan["precision"] in ("fp32", "bf16")
+
+
+def test_without_a_worker_that_has_measured_its_machine_time_is_not_known_and_why_is_said(api: Api) -> None:
+    plan = api.http.post("/jobs/validate", json=a_spec()).json()
+    assert (plan["seconds"], plan["seconds_per_step"]) == (None, None)
+    assert plan["no_seconds_because"]
 
 
 def test_auto_is_shown_as_the_number_that_it_would_be_and_the_steps_that_follow(service: Any) -> None:
@@ -28,20 +36,18 @@ def test_auto_is_shown_as_the_number_that_it_would_be_and_the_steps_that_follow(
     assert plan["spec"]["training"]["batch_size"] == "auto"
 
 
-def test_a_job_with_auto_tells_the_number_that_was_chosen(service: Any) -> None:
-    job_id = service.submit(batch_size="auto", max_steps=3)
+def test_a_waiting_job_says_what_it_will_take_until_it_runs_and_then_the_number_that_auto_became(
+    service: Any,
+) -> None:
+    with service.stopped("worker"):
+        job_id = service.submit(batch_size="auto", max_steps=3)
+        estimate = service.job(job_id)["progress"]["estimate"]
+        plan = service.http.post("/jobs/validate", json=a_spec(batch_size="auto", max_steps=3)).json()
+    assert estimate == {name: plan[name] for name in estimate}
     job = service.wait(job_id, "succeeded", "failed")
     assert (job["state"], job["batch_size"]) == ("succeeded", 512)
     assert job["progress"]["epoch"] == round(3 * 512 / 60_000, 4)
-
-
-def test_a_waiting_job_says_what_it_will_take_until_it_runs(service: Any) -> None:
-    ahead, waiting = service.submit(max_steps=ENDLESS), service.submit(max_steps=5)
-    estimate = service.job(waiting)["progress"]["estimate"]
-    plan = service.http.post("/jobs/validate", json=a_spec(max_steps=5)).json()
-    assert estimate == {name: plan[name] for name in estimate}
-    service.http.post(f"/jobs/{ahead}/cancel")
-    assert service.wait(waiting, "succeeded")["progress"]["estimate"] is None
+    assert job["progress"]["estimate"] is None
 
 
 def test_parts_that_no_power_of_two_can_have_are_refused_at_their_field(service: Any) -> None:

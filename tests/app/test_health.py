@@ -1,9 +1,7 @@
 """Probes, Prometheus, the documentation page, and who may ask."""
 
-import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +13,7 @@ import pytest
 
 from store.errors import LeaseLost
 from tests.app.conftest import Api, StartApi
+from tests.conftest import Service
 
 
 def test_it_is_alive_and_ready(service: Any) -> None:
@@ -23,29 +22,25 @@ def test_it_is_alive_and_ready(service: Any) -> None:
     assert (ready.status_code, set(ready.json()["checks"].values())) == (200, {"ok"})
 
 
-def test_a_store_that_hangs_is_told_in_seconds_though_many_streams_wait_for_it_too(service: Any) -> None:
-    job_id = service.submit(max_steps=1_000_000)
-    service.wait(job_id, "running")
+def test_a_store_that_hangs_is_told_in_seconds_though_many_streams_wait_for_it_too(service: Service) -> None:
+    with service.stopped("worker"):
+        job_id = service.submit()
 
-    def listen() -> None:
-        with suppress(httpx2.HTTPError):
-            service.http.get(f"/jobs/{job_id}/stream", params={"after": 1_000_000})
+        def listen() -> None:
+            with suppress(httpx2.HTTPError):
+                service.http.get(f"/jobs/{job_id}/stream")
 
-    streams = [threading.Thread(target=listen, daemon=True) for _ in range(90)]
-    for stream in streams:
-        stream.start()
-    redis = json.loads((service.home / "run" / "stack.json").read_text())["children"]["redis"]["pid"]
-    os.kill(redis, signal.SIGSTOP)
-    try:
-        for path in ("/jobs", "/readyz"):
-            answer = service.http.get(path, timeout=10)
-            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
-    finally:
-        os.kill(redis, signal.SIGCONT)
-    service.wait_until(job_id, lambda job: "state" in job, seconds=30)
-    service.http.post(f"/jobs/{job_id}/cancel")
-    for stream in streams:
-        stream.join()
+        streams = [threading.Thread(target=listen, daemon=True) for _ in range(90)]
+        for stream in streams:
+            stream.start()
+        with service.stopped("redis"):
+            for path in ("/jobs", "/readyz"):
+                answer = service.http.get(path, timeout=10)
+                assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        service.wait_until(job_id, lambda job: "state" in job, seconds=30)
+        service.http.post(f"/jobs/{job_id}/cancel")
+        for stream in streams:
+            stream.join()
 
 
 def test_prometheus_reads_jobs_and_workers(service: Any, trained: str) -> None:
@@ -102,68 +97,63 @@ def test_an_unknown_path_and_method_are_problems_too(service: Any) -> None:
         assert answer.status_code in (404, 405)
 
 
-@pytest.fixture
-def alone(start_api: StartApi) -> Api:
-    return start_api()
-
-
 def gauge(api: Api, sample: str) -> float:
     """Of Prometheus."""
     found = re.search(rf"^trainshed_{re.escape(sample)} (\S+)$", api.http.get("/metrics").text, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 
-def test_a_store_that_lost_its_records_is_not_ready_until_they_are_rebuilt(alone: Api) -> None:
-    job_id = alone.submit()
-    assert alone.store_check() == "ok"
-    alone.redis.flushall()
-    assert alone.store_check() == "it has lost its records: `python -m store` rebuilds them from disk"
-    assert alone.http.get("/readyz").status_code == 503
-    assert alone.http.get(f"/jobs/{job_id}").status_code == 404
-    environment = os.environ | {"TRAINSHED_HOME": str(alone.home), "TRAINSHED_REDIS_URL": alone.url}
+def test_a_store_that_lost_its_records_is_not_ready_until_they_are_rebuilt(api: Api) -> None:
+    job_id = api.submit()
+    assert api.store_check() == "ok"
+    api.redis.flushall()
+    assert api.store_check() == "it has lost its records: `python -m store` rebuilds them from disk"
+    assert api.http.get("/readyz").status_code == 503
+    assert api.http.get(f"/jobs/{job_id}").status_code == 404
+    environment = os.environ | {"TRAINSHED_HOME": str(api.home), "TRAINSHED_REDIS_URL": api.url}
     told = subprocess.run([sys.executable, "-m", "store"], env=environment, capture_output=True, text=True)
     assert (told.returncode, "1 jobs" in told.stdout) == (0, True), told.stderr
-    assert alone.store_check() == "ok"
-    assert alone.http.get(f"/jobs/{job_id}").json()["state"] == "queued"
-    assert gauge(alone, 'events_total{event="restored"}') == 1
+    assert api.store_check() == "ok"
+    assert api.http.get(f"/jobs/{job_id}").json()["state"] == "queued"
+    assert gauge(api, 'events_total{event="restored"}') == 1
 
 
-def test_a_store_that_lost_its_data_sets_is_not_ready_until_they_are_rebuilt(alone: Api) -> None:
-    alone.http.post("/datasets?name=pets", content=b"abc")
-    alone.redis.flushall()
-    assert alone.store_check() == "it has lost its records: `python -m store` rebuilds them from disk"
-    environment = os.environ | {"TRAINSHED_HOME": str(alone.home), "TRAINSHED_REDIS_URL": alone.url}
+def test_a_store_that_lost_its_data_sets_is_not_ready_until_they_are_rebuilt(api: Api) -> None:
+    api.http.post("/datasets?name=pets", content=b"abc")
+    api.redis.flushall()
+    assert api.store_check() == "it has lost its records: `python -m store` rebuilds them from disk"
+    environment = os.environ | {"TRAINSHED_HOME": str(api.home), "TRAINSHED_REDIS_URL": api.url}
     subprocess.run([sys.executable, "-m", "store"], env=environment, check=True)
-    assert alone.store_check() == "ok"
-    assert alone.http.get("/datasets/pets").json()["state"] == "queued"
+    assert api.store_check() == "ok"
+    assert api.http.get("/datasets/pets").json()["state"] == "queued"
 
 
-def test_the_next_start_of_the_api_rebuilds_what_was_lost(alone: Api, start_api: StartApi) -> None:
-    job_id = alone.submit()
-    before = alone.http.get(f"/jobs/{job_id}").json()
-    alone.redis.flushall()
-    again = start_api()
+def test_the_next_start_of_the_api_rebuilds_what_was_lost(api: Api, start_api: StartApi) -> None:
+    job_id = api.submit()
+    before = api.http.get(f"/jobs/{job_id}").json()
+    api.redis.flushall()
+    again = start_api(TRAINSHED_HOME=str(api.home))
     assert again.http.get(f"/jobs/{job_id}").json() == before
-    assert alone.store_check() == again.store_check() == "ok"
+    assert api.store_check() == again.store_check() == "ok"
 
 
-def test_prometheus_reads_what_happened_to_jobs(alone: Api) -> None:
-    job_id = alone.submit()
-    assert gauge(alone, "queue_head_age_seconds") > 0
-    silent = alone.jobs.claim_next("w1", 0)
-    assert gauge(alone, "queue_head_age_seconds") == 0
-    assert gauge(alone, "leases_overdue") == 1
-    assert alone.jobs.reap() == [job_id]
-    assert gauge(alone, "leases_overdue") == 0
+def test_prometheus_reads_what_happened_to_jobs(api: Api) -> None:
+    job_id = api.submit()
+    assert gauge(api, "queue_head_age_seconds") > 0
+    silent = api.jobs.claim_next("w1", 0)
+    assert gauge(api, "queue_head_age_seconds") == 0
+    assert gauge(api, "leases_overdue") == 1
+    assert api.jobs.reap() == [job_id]
+    assert gauge(api, "leases_overdue") == 0
     assert silent
     with pytest.raises(LeaseLost):
-        alone.jobs.report(silent, 30)
-    claim = alone.jobs.claim_next("w2", 30)
+        api.jobs.report(silent, 30)
+    claim = api.jobs.claim_next("w2", 30)
     assert claim
-    alone.jobs.crash(claim, 3, "killed", {})
+    api.jobs.crash(claim, 3, "killed", {})
     happened = {
-        name: gauge(alone, f'events_total{{event="{name}"}}')
+        name: gauge(api, f'events_total{{event="{name}"}}')
         for name in ("claimed", "reaped", "refused", "crashed", "restored")
     }
     assert happened == {"claimed": 2, "reaped": 1, "refused": 1, "crashed": 1, "restored": 0}
-    assert gauge(alone, 'jobs{state="queued"}') == 1
+    assert gauge(api, 'jobs{state="queued"}') == 1

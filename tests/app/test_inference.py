@@ -208,18 +208,19 @@ def test_models_and_outputs_that_are_not_there_are_told_as_the_protocol_has_it(
     service: Service, trained: str, images: Images
 ) -> None:
     nobody = "job_" + "0" * 28
-    endless = service.submit(max_steps=1_000_000)
-    for path, status in (
-        (f"/v2/models/{nobody}", 404),
-        (f"/v2/models/{nobody}/ready", 404),
-        (f"/v2/models/{trained}/versions/2", 404),
-        (f"/v2/models/{endless}", 409),
-        (f"/v2/models/{endless}/ready", 409),
-        ("/v2/nothing", 404),
-    ):
-        answer = service.http.get(path)
-        assert (answer.status_code, list(answer.json())) == (status, ["error"]), path
-    service.http.post(f"/jobs/{endless}/cancel")
+    with service.stopped("worker"):
+        queued = service.submit()
+        for path, status in (
+            (f"/v2/models/{nobody}", 404),
+            (f"/v2/models/{nobody}/ready", 404),
+            (f"/v2/models/{trained}/versions/2", 404),
+            (f"/v2/models/{queued}", 409),
+            (f"/v2/models/{queued}/ready", 409),
+            ("/v2/nothing", 404),
+        ):
+            answer = service.http.get(path)
+            assert (answer.status_code, list(answer.json())) == (status, ["error"]), path
+        service.http.post(f"/jobs/{queued}/cancel")
     answer = infer(service, trained, encoded(images), outputs=[{"name": "logits"}])
     assert (answer.status_code, "there are probabilities" in answer.json()["error"]) == (422, True)
     wanted = [{"name": "label", "parameters": {"classification": 3}}]

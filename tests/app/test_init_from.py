@@ -7,13 +7,8 @@ from typing import Any
 import pytest
 
 from store.job_files import JobFiles
-from tests.app.conftest import Api, StartApi
+from tests.app.conftest import Api
 from tests.conftest import TINY
-
-
-@pytest.fixture
-def api(start_api: StartApi) -> Api:
-    return start_api()
 
 
 def succeeded(api: Api) -> str:

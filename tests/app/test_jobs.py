@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from model.metrics import BatchMetrics
-from tests.app.conftest import StartApi
+from tests.app.conftest import Api
 
 SEED: dict[str, Any] = {
     "architecture": {"preset": "vgg11"},
@@ -183,13 +183,14 @@ def test_a_finished_job_cannot_be_cancelled(service: Any, trained: str) -> None:
 
 
 def test_jobs_are_listed_newest_first_by_pages_state_and_label(service: Any, trained: str) -> None:
-    made = [
-        service.http.post("/jobs", json={**SEED, "labels": {"series": "pages"}}).json()["id"]
-        for _ in range(3)
-    ]
-    for job_id in made:
-        service.http.post(f"/jobs/{job_id}/cancel")
-        service.wait(job_id, "cancelled")
+    with service.stopped("worker"):
+        made = [
+            service.http.post("/jobs", json={**SEED, "labels": {"series": "pages"}}).json()["id"]
+            for _ in range(3)
+        ]
+        for job_id in made:
+            service.http.post(f"/jobs/{job_id}/cancel")
+            service.wait(job_id, "cancelled")
     labelled = {"label": "series:pages"}
     first = service.http.get("/jobs", params={**labelled, "limit": 2}).json()
     rest = service.http.get("/jobs", params={**labelled, "limit": 2, "after": first["next_after"]}).json()
@@ -200,8 +201,7 @@ def test_jobs_are_listed_newest_first_by_pages_state_and_label(service: Any, tra
     assert {job["state"] for job in succeeded} == {"succeeded"}
 
 
-def test_a_list_tells_how_far_running_jobs_are_and_the_best_of_all(start_api: StartApi) -> None:
-    api = start_api()
+def test_a_list_tells_how_far_running_jobs_are_and_the_best_of_all(api: Api) -> None:
     waiting, running = (api.submit() for _ in range(2))
     score = {"step": 30, "split": "test", "images": 10, "loss": 0.5, "accuracy": 0.75}
     scores = {20: {**score, "step": 20, "accuracy": 0.875}, 30: score}

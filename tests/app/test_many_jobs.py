@@ -1,24 +1,15 @@
 """Thousands of queued jobs over HTTP: the API alone, on a Redis that was filled beforehand."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from redis import Redis
 
 from app.routes.jobs import LABEL_SCAN, LABEL_SCANS
-from benchmarks.service import running_api
 from store.jobs import Jobs
+from tests.app.conftest import Api
 
 SCANNED = LABEL_SCAN * LABEL_SCANS  # jobs that one answer looks at
-
-
-@pytest.fixture
-def api(redis: Redis, redis_url: str, tmp_path: Path) -> Iterator[httpx2.Client]:
-    with running_api(tmp_path, redis_url) as http:
-        yield http
 
 
 def submit(jobs: Jobs, labels: dict[str, str]) -> str:
@@ -27,13 +18,13 @@ def submit(jobs: Jobs, labels: dict[str, str]) -> str:
     return jobs.submit(body, steps=100, images_per_epoch=1000, batch_size=10)[0]
 
 
-def listed(api: httpx2.Client, **query: Any) -> dict[str, Any]:
-    return dict(api.get("/jobs", params=query).raise_for_status().json())
+def listed(api: Api, **query: Any) -> dict[str, Any]:
+    return dict(api.http.get("/jobs", params=query).raise_for_status().json())
 
 
 @pytest.mark.parametrize("others", [SCANNED - 1, SCANNED, SCANNED + 1])
 def test_an_old_job_is_found_by_its_label_over_pages_that_can_be_empty(
-    api: httpx2.Client, redis: Redis, others: int
+    api: Api, redis: Redis, others: int
 ) -> None:
     jobs = Jobs(redis)
     wanted = submit(jobs, {"kept": "yes"})
@@ -47,7 +38,7 @@ def test_an_old_job_is_found_by_its_label_over_pages_that_can_be_empty(
     assert found == [wanted]
 
 
-def test_pages_of_jobs_with_a_label_join_without_a_gap(api: httpx2.Client, redis: Redis) -> None:
+def test_pages_of_jobs_with_a_label_join_without_a_gap(api: Api, redis: Redis) -> None:
     jobs = Jobs(redis)
     made = [submit(jobs, {"parity": ("even", "odd")[number % 2]}) for number in range(20)]
     first = listed(api, label="parity:odd", limit=4)
@@ -57,14 +48,14 @@ def test_pages_of_jobs_with_a_label_join_without_a_gap(api: httpx2.Client, redis
 
 
 def test_a_page_from_the_middle_of_ten_thousand_goes_on_where_the_one_before_it_ended(
-    api: httpx2.Client, redis: Redis
+    api: Api, redis: Redis
 ) -> None:
     jobs = Jobs(redis)
     submitted = [submit(jobs, {}) for _ in range(10_000)]
     shown: list[tuple[int, str]] = []
     after: dict[str, str] = {}
     while len(shown) < 6_000:
-        page = api.get("/queue", params={"limit": 1000, **after}).raise_for_status().json()
+        page = api.http.get("/queue", params={"limit": 1000, **after}).raise_for_status().json()
         shown += [(job["position"], job["id"]) for job in page["waiting"]]
         after = {"after": page["next_after"]}
     assert shown == list(enumerate(submitted[:6_000], 1))

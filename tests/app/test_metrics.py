@@ -11,9 +11,11 @@ import pytest
 
 from tests.conftest import ENDLESS
 
+Story = list[tuple[str, str | None, dict[str, Any]]]  # (event, id, data)
 
-def events(response: Any) -> list[tuple[str, str | None, dict[str, Any]]]:
-    """(event, id, data) of a stream that ended."""
+
+def events(response: Any) -> Story:
+    """Of a stream that ended."""
     found = []
     for block in response.text.split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and line[0] != ":")
@@ -82,20 +84,17 @@ def test_a_range_is_thinned_by_its_own_extremes(service: Any, trained: str) -> N
             assert extreme(point[name] for point in whole) in {point[name] for point in thin}
 
 
-def test_a_range_of_a_job_that_trains_on_is_not_complete(service: Any) -> None:
+def test_waiting_ends_as_soon_as_there_is_news_and_a_range_is_not_complete_while_the_job_trains_on(
+    service: Any,
+) -> None:
     job_id = service.submit(max_steps=ENDLESS)
+    page = service.http.get(f"/jobs/{job_id}/metrics", params={"wait": 60}).json()
+    assert page["points"]
     service.wait_for_step(job_id, 5)
     page = service.http.get(f"/jobs/{job_id}/metrics", params={"until": 5}).json()
     assert ([point["step"] for point in page["points"]], page["complete"]) == ([1, 2, 3, 4, 5], False)
     service.http.post(f"/jobs/{job_id}/cancel")
     service.wait(job_id, "cancelled")
-
-
-def test_waiting_ends_as_soon_as_there_is_news(service: Any) -> None:
-    job_id = service.submit()
-    page = service.http.get(f"/jobs/{job_id}/metrics", params={"wait": 60}).json()
-    assert page["points"]
-    service.wait(job_id, "succeeded")
 
 
 def test_waiting_for_what_will_not_come_ends_with_the_job(service: Any, trained: str) -> None:
@@ -128,15 +127,25 @@ def test_a_wrong_parameter_is_a_422_that_names_it(service: Any, trained: str, pa
     assert answer.json()["errors"][0]["pointer"] == f"query:{next(iter(params))}"
 
 
-def test_a_stream_tells_the_whole_story_and_ends(service: Any) -> None:
+def test_many_streams_of_one_job_tell_the_whole_story_and_end(service: Any) -> None:
     job_id = service.submit(evaluation_interval=20)
-    story = events(service.http.get(f"/jobs/{job_id}/stream"))
-    states = [data["state"] for event, _, data in story if event == "state"]
-    assert states[-1] == "succeeded"
-    steps = [point["step"] for event, _, data in story if event == "metrics" for point in data["points"]]
-    assert steps == list(range(1, 41))
-    assert [data["step"] for event, _, data in story if event == "evaluation"] == [20, 40]
-    assert story[-1][0] == "end"
+    heard: list[Story] = []
+
+    def listen() -> None:
+        heard.append(events(service.http.get(f"/jobs/{job_id}/stream")))
+
+    threads = [threading.Thread(target=listen) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(heard) == 20
+    for story in heard:
+        assert [data["state"] for event, _, data in story if event == "state"][-1] == "succeeded"
+        steps = [point["step"] for event, _, data in story if event == "metrics" for point in data["points"]]
+        assert steps == list(range(1, 41))
+        assert [data["step"] for event, _, data in story if event == "evaluation"] == [20, 40]
+        assert story[-1][0] == "end"
 
 
 def test_a_stream_that_was_cut_off_goes_on_after_its_last_id(service: Any, trained: str) -> None:
@@ -144,22 +153,6 @@ def test_a_stream_that_was_cut_off_goes_on_after_its_last_id(service: Any, train
     (metrics,) = [(number, data) for event, number, data in story if event == "metrics"]
     assert [point["step"] for point in metrics[1]["points"]] == list(range(34, 41))
     assert metrics[0] == "40"
-
-
-def test_many_streams_of_one_job_hear_the_same(service: Any) -> None:
-    job_id = service.submit()
-    heard: list[list[int]] = []
-
-    def listen() -> None:
-        story = events(service.http.get(f"/jobs/{job_id}/stream"))
-        heard.append([p["step"] for event, _, data in story if event == "metrics" for p in data["points"]])
-
-    threads = [threading.Thread(target=listen) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert heard == [list(range(1, 41))] * 20
 
 
 def test_the_evaluation_is_of_the_whole_test_split(service: Any, trained: str) -> None:

@@ -28,6 +28,12 @@ def finished(service: Service) -> str:
     return job_id
 
 
+@pytest.fixture(scope="module")
+def other(service: Service) -> str:
+    """Another model than `trained`."""
+    return finished(service)
+
+
 def ask(service: Service, **named: str) -> httpx2.Response:
     buffer = io.BytesIO()
     Image.fromarray(PICTURE).save(buffer, "PNG")
@@ -87,9 +93,8 @@ def test_a_model_card_tells_the_same_to_people(service: Service, trained: str) -
 
 
 def test_predictions_by_an_alias_are_those_of_its_job_and_a_move_is_seen_at_once(
-    service: Service, trained: str
+    service: Service, trained: str, other: str
 ) -> None:
-    other = finished(service)
     by_job = {job: ask(service, job_id=job).json()["predictions"] for job in (trained, other)}
     assert by_job[trained] != by_job[other]
     for job in (trained, other, trained):
@@ -106,8 +111,7 @@ def test_predictions_by_an_alias_are_those_of_its_job_and_a_move_is_seen_at_once
     ]
 
 
-def test_a_move_can_depend_on_what_the_alias_means(service: Service, trained: str) -> None:
-    other = finished(service)
+def test_a_move_can_depend_on_what_the_alias_means(service: Service, trained: str, other: str) -> None:
     first = put(service, "guarded", trained, **{"If-None-Match": "*"})
     assert (first.status_code, first.headers["etag"]) == (200, f'"{trained}"')
     assert put(service, "guarded", other, **{"If-None-Match": "*"}).status_code == 412

@@ -58,8 +58,9 @@ def test_a_job_of_before_there_were_pictures_says_so(service: Service, without_p
 
 
 def test_a_job_that_has_not_been_evaluated_has_none_yet(service: Service) -> None:
-    job_id = service.submit()
-    service.http.post(f"/jobs/{job_id}/cancel")
+    with service.stopped("worker"):
+        job_id = service.submit()
+        service.http.post(f"/jobs/{job_id}/cancel")
     for place in ("pictures", "pictures/0"):
         answer = service.http.get(f"/jobs/{job_id}/{place}")
         assert (answer.status_code, "it is evaluated when" in answer.json()["detail"]) == (409, True)

@@ -8,9 +8,9 @@ import pytest
 from tests.conftest import ENDLESS, TINY
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def blocked(service: Any) -> Iterator[str]:
-    """A job that the only worker trains for as long as the test lasts."""
+    """A job that the only worker trains for as long as the tests last."""
     job_id = service.submit(max_steps=ENDLESS)
     service.wait(job_id, "running")
     yield job_id

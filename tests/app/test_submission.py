@@ -71,64 +71,55 @@ def whole(service: Any) -> str:
     return run(service, service.http.post("/jobs", json=spec(max_steps=60)))
 
 
-@pytest.mark.parametrize(("checkpoint", "begins"), [("last", 40), (20, 20)])
-def test_it_goes_on_as_if_it_had_never_stopped(
-    service: Any, parent: str, whole: str, checkpoint: Any, begins: int
-) -> None:
-    job_id = run(service, post(service, spec(max_steps=60), parent, checkpoint))
+def test_it_goes_on_as_if_it_had_never_stopped(service: Any, parent: str, whole: str) -> None:
+    job_id = run(service, post(service, spec(max_steps=60), parent))
     assert curve(service, job_id) == curve(service, whole)
-    assert times(service, job_id)[:begins] == times(service, parent)[:begins]
-    assert not set(times(service, job_id)[begins:]) & set(times(service, parent))
+    assert times(service, job_id)[:STEPS] == times(service, parent)
+    assert not set(times(service, job_id)[STEPS:]) & set(times(service, parent))
     assert weights(service, job_id) == weights(service, whole)
     job = service.job(job_id)
-    assert job["resume_from"] == {"job": parent, "checkpoint": checkpoint}
-    assert [(event["event"], event["step"]) for event in job["events"]] == [("resumed", begins)]
+    assert job["resume_from"] == {"job": parent, "checkpoint": "last"}
+    assert [(event["event"], event["step"]) for event in job["events"]] == [("resumed", STEPS)]
     assert job["evaluation"] == service.job(whole)["evaluation"]
 
 
-def test_it_goes_on_from_the_best_checkpoint(service: Any, parent: str) -> None:
-    checkpoints = service.http.get(f"/jobs/{parent}/checkpoints").json()["data"]
-    best = next(each["step"] for each in checkpoints if each["best"])
-    job_id = run(service, post(service, spec(max_steps=60), parent, "best"))
-    assert service.job(job_id)["events"][0]["step"] == best
-    assert curve(service, job_id)[:best] == curve(service, parent)[:best]
-
-
-def test_it_may_have_other_rates_and_then_only_the_old_curve_is_the_same(
+def test_it_may_go_on_from_the_best_checkpoint_at_another_rate_and_then_only_the_old_curve_is_the_same(
     service: Any, parent: str, whole: str
 ) -> None:
+    checkpoints = service.http.get(f"/jobs/{parent}/checkpoints").json()["data"]
+    best = next(each["step"] for each in checkpoints if each["best"])
     slower = {"name": "sgd", "learning_rate": 0.001}
-    job_id = run(service, post(service, spec(max_steps=60, optimizer=slower), parent))
-    assert curve(service, job_id)[:STEPS] == curve(service, parent)
-    assert {round(rate, 6) for *_, rate in curve(service, job_id)[STEPS:]} == {0.001}
+    job_id = run(service, post(service, spec(max_steps=60, optimizer=slower), parent, "best"))
+    assert service.job(job_id)["events"][0]["step"] == best
+    assert curve(service, job_id)[:best] == curve(service, parent)[:best]
+    assert {round(rate, 6) for *_, rate in curve(service, job_id)[best:]} == {0.001}
     assert weights(service, job_id) != weights(service, whole)
 
 
-def test_a_job_that_goes_on_may_be_gone_on_from(service: Any, parent: str, whole: str) -> None:
+def test_a_job_that_goes_on_from_any_checkpoint_may_be_gone_on_from(
+    service: Any, parent: str, whole: str
+) -> None:
     second = run(service, post(service, spec(max_steps=50), parent, 20))
+    assert service.job(second)["resume_from"] == {"job": parent, "checkpoint": 20}
+    assert [(event["event"], event["step"]) for event in service.job(second)["events"]] == [("resumed", 20)]
+    assert times(service, second)[:20] == times(service, parent)[:20]
     third = run(service, post(service, spec(max_steps=60), second))
     assert curve(service, third) == curve(service, whole)
     assert weights(service, third) == weights(service, whole)
 
 
-def test_the_job_that_it_goes_on_from_may_be_deleted_before_it_begins(service: Any, whole: str) -> None:
-    old = run(service, service.http.post("/jobs", json=spec(max_steps=STEPS)))
-    busy = service.submit(max_steps=1_000_000)
-    service.wait(busy, "running")
-    answer = post(service, spec(max_steps=60), old)
-    assert answer.json()["state"] == "queued"
-    assert service.http.delete(f"/jobs/{old}").status_code == 204
-    service.http.post(f"/jobs/{busy}/cancel")
-    assert curve(service, run(service, answer)) == curve(service, whole)
-
-
-def test_a_cancelled_job_can_be_gone_on_from(service: Any) -> None:
+def test_a_cancelled_job_can_be_gone_on_from_and_be_deleted_before_the_new_one_begins(service: Any) -> None:
     old = service.submit(max_steps=1_000_000)
     service.wait_for_step(old, 5)
     service.http.post(f"/jobs/{old}/cancel")
     step = service.wait(old, "cancelled")["progress"]["step"]
-    job_id = run(service, post(service, spec(max_steps=step + 10, evaluation_interval=None), old))
-    assert curve(service, job_id)[:step] == curve(service, old)
+    before = curve(service, old)
+    with service.stopped("worker"):
+        answer = post(service, spec(max_steps=step + 10, evaluation_interval=None), old)
+        assert answer.json()["state"] == "queued"
+        assert service.http.delete(f"/jobs/{old}").status_code == 204
+    job_id = run(service, answer)
+    assert curve(service, job_id)[:step] == before
     assert len(curve(service, job_id)) == step + 10
 
 
@@ -202,12 +193,9 @@ def test_a_checkpoint_that_is_none_is_refused_at_the_field(
 
 
 def test_a_job_without_a_checkpoint_cannot_be_gone_on_from(service: Any) -> None:
-    before = service.submit(max_steps=1_000_000)  # keeps the worker busy
-    service.wait_for_step(before, 1)
-    queued = service.http.post("/jobs", json=spec(max_steps=60)).json()["id"]
-    for job_id in (queued, before):
-        service.http.post(f"/jobs/{job_id}/cancel")
-    service.wait(before, "cancelled")
+    with service.stopped("worker"):
+        queued = service.http.post("/jobs", json=spec(max_steps=60)).json()["id"]
+        service.http.post(f"/jobs/{queued}/cancel")
     answer = post(service, spec(max_steps=60), queued)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/resume_from/job")
 
@@ -225,12 +213,13 @@ def test_a_range_test_cannot_be_gone_on_from_though_it_has_a_checkpoint(service:
 
 
 def test_a_repeated_submission_goes_on_once_and_leaves_no_folder_behind(service: Any, parent: str) -> None:
-    first = post(service, spec(max_steps=50), parent, key="go-on")
-    job_id = run(service, first)
-    before = folders(service)
-    again = post(service, spec(max_steps=50), parent, key="go-on")
-    assert (again.status_code, again.json()["id"]) == (201, job_id)
-    assert again.headers["idempotency-replayed"] == "true"
-    conflict = post(service, spec(max_steps=50), parent, checkpoint=20, key="go-on")
-    assert conflict.status_code == 422
-    assert folders(service) == before
+    with service.stopped("worker"):
+        first = post(service, spec(max_steps=50), parent, key="go-on")
+        before = folders(service)
+        again = post(service, spec(max_steps=50), parent, key="go-on")
+        assert (again.status_code, again.json()["id"]) == (201, first.json()["id"])
+        assert again.headers["idempotency-replayed"] == "true"
+        conflict = post(service, spec(max_steps=50), parent, checkpoint=20, key="go-on")
+        assert conflict.status_code == 422
+        assert folders(service) == before
+        service.http.post(f"/jobs/{again.json()['id']}/cancel")

@@ -2,7 +2,6 @@
 
 import io
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +10,6 @@ from tusclient.client import TusClient
 from tests.app.conftest import Api, StartApi
 
 CHUNK = {"Content-Type": "application/offset+octet-stream", "Tus-Resumable": "1.0.0"}
-
-
-@pytest.fixture
-def api(start_api: StartApi) -> Api:
-    return start_api()
 
 
 def announce(api: Api, length: int) -> str:
@@ -28,7 +22,7 @@ def send(api: Api, place: str, offset: int, content: bytes, **headers: str) -> A
     return api.http.patch(place, content=content, headers={**CHUNK, "Upload-Offset": str(offset), **headers})
 
 
-def test_the_protocols_own_client_sends_a_file_and_goes_on_after_a_break(api: Api, tmp_path: Path) -> None:
+def test_the_protocols_own_client_sends_a_file_and_goes_on_after_a_break(api: Api) -> None:
     content = os.urandom(300_000)
     sender = TusClient(f"{api.http.base_url}/uploads".replace("//uploads", "/uploads"))
     first = sender.uploader(
@@ -43,7 +37,7 @@ def test_the_protocols_own_client_sends_a_file_and_goes_on_after_a_break(api: Ap
     assert answer.status_code == 201, answer.text
     dataset = answer.json()
     assert (dataset["name"], dataset["upload"]["filename"]) == ("ros-s:1", "rosés.zip")
-    assert (tmp_path / "imports" / dataset["id"] / "upload").read_bytes() == content
+    assert (api.home / "imports" / dataset["id"] / "upload").read_bytes() == content
 
 
 def test_handing_in_an_upload_again_gives_the_same_data_set(api: Api) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,10 +15,10 @@ import pytest
 
 from client import Client, Invalid, TrainshedError
 from client.connection.sending import PIECE
-from tests.app.conftest import Api, StartApi, start_api
+from tests.app.conftest import Api, StartApi, api, running, start_api
 from tests.client.conftest import RUN, wait_until
 
-__all__ = ["start_api"]  # a fixture
+__all__ = ["api", "running", "start_api"]  # fixtures
 
 Command = Callable[..., "subprocess.Popen[str]"]
 
@@ -40,11 +41,16 @@ class Place(NamedTuple):
         return path
 
 
-@pytest.fixture
-def place(start_api: StartApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    api = start_api()
+@contextmanager
+def place_of(api: Api, folder: Path) -> Iterator[Place]:
     with Client(str(api.http.base_url), patience=2, reconnect=20) as client:
-        yield Place(api, client, tmp_path_factory.mktemp("mine"))
+        yield Place(api, client, folder)
+
+
+@pytest.fixture
+def place(api: Api, tmp_path: Path) -> Iterator[Place]:
+    with place_of(api, tmp_path) as place:
+        yield place
 
 
 @pytest.fixture
@@ -66,18 +72,20 @@ def trainshed(place: Place) -> Iterator[Command]:
 
 
 def test_an_upload_goes_on_where_it_was_after_the_server_was_killed(
-    place: Place, start_api: StartApi
+    start_api: StartApi, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    path, told, stages = place.file(PIECE + 2**21), list[int](), set[str]()
+    api, told, stages = start_api(), list[int](), set[str]()
 
     def progress(stage: str, done: int, total: int) -> None:
         if done > PIECE and max(told, default=0) <= PIECE:
-            os.kill(place.api.pid, signal.SIGKILL)
-            start_api(TRAINSHED_PORT=str(place.api.http.base_url.port))
+            os.kill(api.pid, signal.SIGKILL)
+            start_api(TRAINSHED_PORT=str(api.http.base_url.port))
         told.append(done)
         stages.add(stage)
 
-    dataset = place.client.upload_dataset(path, progress=progress)
+    with place_of(api, tmp_path_factory.mktemp("mine")) as place:
+        path = place.file(PIECE + 2**21)
+        dataset = place.client.upload_dataset(path, progress=progress)
     assert "connection lost, trying again" in stages
     assert dataset.upload.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert dataset.name == "flowers:1"
