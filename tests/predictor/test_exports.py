@@ -35,13 +35,18 @@ def certified(folder: Path) -> bool:
     return bool(said["sha256"] == hashlib.sha256(content.read_bytes()).hexdigest())
 
 
-def test_those_who_ask_for_the_same_share_it_and_it_is_made_though_one_gives_up(
+def test_a_process_that_is_killed_is_told_of_and_the_next_requests_share_another_though_one_gives_up(
     home: Path, save_model: SaveModel
 ) -> None:
     folder = save_model()
 
     async def story() -> None:
         exports = Exports(home)
+        asked = asyncio.create_task(exports(request(folder)))
+        os.kill(await process_of(folder), signal.SIGKILL)
+        with pytest.raises(Refusal, match="was killed"):
+            await asked
+        assert not certified(folder)
         impatient, patient = (asyncio.create_task(exports(request(folder))) for _ in range(2))
         await asyncio.sleep(0.1)
         impatient.cancel()
@@ -63,24 +68,6 @@ def test_why_there_is_no_export_is_said_as_of_predictions(home: Path, save_model
                 await exports(request(wrong))
 
     asyncio.run(story())
-
-
-def test_a_process_that_is_killed_is_told_of_and_the_next_request_has_it_made(
-    home: Path, save_model: SaveModel
-) -> None:
-    folder = save_model()
-
-    async def story() -> None:
-        exports = Exports(home)
-        asked = asyncio.create_task(exports(request(folder)))
-        os.kill(await process_of(folder), signal.SIGKILL)
-        with pytest.raises(Refusal, match="was killed"):
-            await asked
-        assert not certified(folder)
-        await exports(request(folder))
-
-    asyncio.run(story())
-    assert certified(folder)
 
 
 def test_an_export_ends_with_the_process_that_asked_for_it(home: Path, save_model: SaveModel) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -82,6 +81,12 @@ def resident(process: Process) -> int:
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
+def busy(process: Process) -> float:
+    """Seconds of a core that it has had."""
+    user, system = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def bomb() -> bytes:
     """A PNG of 20 kB and 13,000 x 13,000 pixels."""
 
@@ -127,11 +132,11 @@ def test_a_bomb_costs_neither_memory_nor_time(
 
     async def story(link: PredictorLink) -> None:
         await link.predict(folder, [("good", picture())], Question(top_k=1))
-        before, start = resident(predictor), time.monotonic()
+        before, start = resident(predictor), busy(predictor)
         answer = await link.predict(folder, [("bomb", bomb()), ("good", picture())], Question(top_k=1))
         assert answer["predictions"][0]["error"]["code"] == "image_too_large"
         assert "probability" in answer["predictions"][1]
-        assert time.monotonic() - start < 1
+        assert busy(predictor) - start < 1
         assert resident(predictor) - before < 200e6
 
     with_link(home, story)
@@ -156,7 +161,7 @@ def test_a_second_one_says_that_the_first_runs(home: Path) -> None:
     assert "already" in second.stderr
 
 
-def test_a_killed_predictor_is_away_and_its_successor_is_found(
+def test_a_killed_predictor_is_away_and_its_successor_is_found_and_ends_cleanly(
     home: Path, save_model: SaveModel, picture: Picture
 ) -> None:
     own, folder = home / "own", save_model("own/model")
@@ -170,17 +175,10 @@ def test_a_killed_predictor_is_away_and_its_successor_is_found(
         assert predictor_socket(own).is_socket()  # left behind
         with await asyncio.to_thread(started, own) as second:
             assert "predictions" in await link.predict(folder, [("a", picture())], Question(top_k=1))
-            second.kill()
+            second.terminate()
+            assert await asyncio.to_thread(second.wait, 60) == 0
+            assert not predictor_socket(own).exists()
+            assert second.stderr
+            assert "Traceback" not in second.stderr.read()
 
     with_link(own, story)
-
-
-def test_sigterm_ends_it_cleanly(home: Path) -> None:
-    brief = home / "brief"
-    with running(brief) as process:
-        assert predictor_socket(brief).is_socket()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
-        assert not predictor_socket(brief).exists()
-        assert process.stderr
-        assert "Traceback" not in process.stderr.read()

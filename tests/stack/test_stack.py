@@ -16,6 +16,7 @@ from typing import IO, Any
 import pytest
 
 from stack.home import born
+from tests.conftest import Service, know_machine
 
 READY = re.compile(r"Trainshed is ready: (http://127\.0\.0\.1:\d+) ")
 
@@ -25,6 +26,7 @@ class Stack:
 
     def __init__(self, home: Path, **environ: str) -> None:
         self.home = home
+        know_machine(home)
         self.output: list[str] = []
         self.process = subprocess.Popen(
             [sys.executable, "-m", "stack"],
@@ -86,26 +88,35 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     stack.close()
 
 
-def test_the_stack_becomes_ready_refuses_a_second_one_and_stops_without_a_trace(stack: Stack) -> None:
-    url = stack.ready()
-    with urllib.request.urlopen(f"{url}/readyz") as answer:
-        assert answer.status == 200
-    assert stack.state()["url"] == url
-    children = stack.children()
-    assert set(children) == {"redis", "predictor", "worker", "importer", "batcher", "api"}
-
-    code, said = Stack(stack.home).ended()
+def test_a_second_stack_on_the_same_folder_is_refused(service: Service) -> None:
+    state = json.loads((service.home / "run" / "stack.json").read_text())
+    assert state["url"] == service.url
+    assert set(state["children"]) == {"redis", "predictor", "worker", "importer", "batcher", "api"}
+    code, said = Stack(service.home).ended()
     assert code == 1
-    assert f"already runs on {stack.home}: {url}" in said
+    assert f"already runs on {service.home}: {service.url}" in said
 
-    stack.process.send_signal(signal.SIGINT)
-    assert stack.ended()[0] == 0
-    assert alive(children) == []
-    assert not (stack.home / "run" / "stack.json").exists()
+
+def test_children_that_are_killed_come_back(service: Service) -> None:
+    names = ("redis", "predictor", "worker", "importer", "batcher", "api")
+    before = {name: service.pid_of(name) for name in names}
+    for name in ("redis", "api"):
+        os.kill(before[name], signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while "api" not in changed(service, before) or not is_ready(service.url):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.2)
+    assert changed(service, before) == {"redis", "api"}
+
+
+def changed(service: Service, before: dict[str, int]) -> set[str]:
+    return {name for name, pid in before.items() if service.pid_of(name) != pid}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a parent's death")
-def test_a_killed_stack_leaves_no_child_and_the_next_one_has_its_jobs(stack: Stack) -> None:
+def test_a_killed_stack_leaves_no_child_and_the_next_one_has_its_jobs_and_stops_without_a_trace(
+    stack: Stack,
+) -> None:
     job = submit(stack.ready())
     children = stack.children()
     stack.process.kill()
@@ -115,22 +126,13 @@ def test_a_killed_stack_leaves_no_child_and_the_next_one_has_its_jobs(stack: Sta
     try:
         with urllib.request.urlopen(f"{again.ready()}/jobs/{job}") as answer:
             assert json.load(answer)["id"] == job
+        children = again.children()
+        again.process.send_signal(signal.SIGINT)
+        assert again.ended()[0] == 0
     finally:
         again.close()
-    assert again.process.returncode == 0
-
-
-def test_children_that_are_killed_come_back(stack: Stack) -> None:
-    url = stack.ready()
-    before = stack.children()
-    for name in ("redis", "api"):
-        os.kill(before[name], signal.SIGKILL)
-    deadline = time.monotonic() + 60
-    while stack.children() == before or not is_ready(url):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.2)
-    now = stack.children()
-    assert {name for name in now if now[name] != before[name]} == {"redis", "api"}
+    assert alive(children) == []
+    assert not (again.home / "run" / "stack.json").exists()
 
 
 def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
