@@ -52,7 +52,8 @@ const failure = (error) => h("section", { class: "card" }, h("h1", {}, "That did
 
 function drawNavigation(current) {
   const place = (path) => (current === path ? "page" : current.startsWith(`${path}/`) ? "true" : null);
-  navigation.replaceChildren(...PAGES.filter(({ name }) => name).map(({ path, name }) => h("a", { href: `#${path}`, "aria-current": place(path) }, name)));
+  navigation.replaceChildren(...PAGES.filter(({ name }) => name).map(({ path, name }) => h("a", { href: `#${path}`,
+    "aria-current": place(path) }, name)));
 }
 
 connection.addEventListener("away", ({ detail }) => tell(banner, `${detail} What is shown may be old; it goes on by itself.`));

@@ -117,7 +117,7 @@ def screenshot(page: Page) -> Callable[[str], None]:
                 page.evaluate("scrollTo(0, 0)")
                 page.evaluate("document.activeElement.blur()")
                 picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-                small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
+                small = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
                 small.save(Path(PICTURES, f"{name}-{size}-{scheme}.png"), optimize=True)
         page.set_viewport_size(DESK)
         page.emulate_media(color_scheme="light")

@@ -27,5 +27,6 @@ def test_jobs_chosen_from_the_list_are_compared_by_what_differs(
     page.get_by_role("button", name="Zoom in").click()
     page.get_by_role("button", name="All of it").click()
     expect(page.get_by_role("button", name="All of it")).to_be_disabled()
+    page.get_by_label("Axis").select_option("step")
     accessible()
     screenshot("compare")

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.conftest import Service
 from tests.dashboard.pictures import handed, png, zipped
 
 # How wide a picture is, its first pixel, its lightest.
@@ -24,9 +25,16 @@ def try_page(page: Page, learned: str) -> Page:
 
 
 def test_a_picture_gets_a_prediction_and_a_heat_map_of_the_class_that_is_picked(
-    try_page: Page, accessible: Callable[[], None], screenshot: Callable[[str], None]
+    try_page: Page,
+    service: Service,
+    learned: str,
+    accessible: Callable[[], None],
+    screenshot: Callable[[str], None],
 ) -> None:
-    try_page.locator("input[type=file]").first.set_input_files([handed("boot.png", png(90))])
+    pictures = service.http.get(f"/jobs/{learned}/pictures").json()["data"]
+    boot = next(each for each in pictures if each["label"] == "Ankle boot" and each["sample"])
+    picture = service.http.get(boot["image"]).content
+    try_page.locator("input[type=file]").first.set_input_files([handed("boot.png", picture)])
     answer = try_page.get_by_role("article").filter(has_text="boot.png")
     expect(answer.get_by_role("heading")).not_to_be_empty()
     expect(answer.locator("canvas.heat")).to_be_visible()

@@ -12,7 +12,8 @@ export const scales = ({ view, x, y }) => ({
 });
 
 export function axes({ x, y }) {
-  const common = { stroke: () => colour("--faint"), grid: { stroke: () => colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
+  const common = { stroke: () => colour("--faint"), grid: { stroke: () => colour("--line"), width: 1 }, ticks: { show: false },
+    font: "12px system-ui, sans-serif" };
   const words = ({ format, tick = format }) => (_, places) => places.map((value) => (value === null ? null : tick(value)));
   const size = (_, all) => Math.max(LEAST, 16 + DIGIT * Math.max(0, ...(all ?? []).map((word) => word?.length ?? 0)));
   const ofLog = ({ isLog }) => isLog && { splits: (_, __, low, high) => ticks(low, high), filter: (_, places) => places };

@@ -37,7 +37,8 @@ export class Chart {
   constructor({ name, height, view, x, y, group }, signal) {
     Object.assign(this, { name, height, view, x, y, group });
     this.legend = h("div", { class: "legend", role: "group", "aria-label": `Lines of ${name}` });
-    this.box = h("div", { class: "plot", tabindex: 0, role: "group", "aria-roledescription": "chart", "aria-label": name, onkeydown: (event) => this.#press(event), onblur: () => this.#leave() });
+    this.box = h("div", { class: "plot", tabindex: 0, role: "group", "aria-roledescription": "chart", "aria-label": name,
+      onkeydown: (event) => this.#press(event), onblur: () => this.#leave() });
     this.box.style.height = `${height}px`;
     this.empty = h("p", { class: "empty" }, "Nothing to draw yet");
     this.said = h("p", { class: "unseen", role: "status" });
@@ -119,7 +120,8 @@ export class Chart {
         sync: { key: this.group, scales: ["x", null], filters: { pub: (type) => type === "mousemove", sub: () => true } },
         bind: { mousedown: (_, __, draw) => (event) => (event.shiftKey ? this.#grab(event) : event.button === 0 && draw(event)) },
       },
-      hooks: { setSelect: [(plot) => this.#select(plot)], setCursor: [(plot) => this.#hover(plot, lines)], drawAxes: [(plot) => this.#drawMarks(plot)] },
+      hooks: { setSelect: [(plot) => this.#select(plot)], setCursor: [(plot) => this.#hover(plot, lines)],
+        drawAxes: [(plot) => this.#drawMarks(plot)] },
     };
   }
 
@@ -203,7 +205,8 @@ export class Chart {
 function series({ name, colour: variable, width = 1.5, dash, alpha = 1, isDots }) {
   const stroke = () => colour(variable);
   const dots = { show: true, size: 8, width: 1.5, stroke: () => colour("--card"), fill: stroke };
-  return { label: name, stroke, width: isDots ? 0 : width, dash, alpha, spanGaps: false, paths: isDots ? () => null : undefined, points: isDots ? dots : { show: false } };
+  return { label: name, stroke, width: isDots ? 0 : width, dash, alpha, spanGaps: false, paths: isDots ? () => null : undefined,
+    points: isDots ? dots : { show: false } };
 }
 
 /** The index beside `at` where a line has a value, if one is near: lines of several runs have their points at different places. */

@@ -36,7 +36,8 @@ export function toolbar(view, draw, signal, ...more) {
 }
 
 function zoom(view, signal) {
-  const buttons = MOVES.map(({ sign, name, act }) => h("button", { type: "button", "aria-label": name, title: name, onclick: () => act(view) }, sign));
+  const buttons = MOVES.map(({ sign, name, act }) => h("button", { type: "button", "aria-label": name, title: name,
+    onclick: () => act(view) }, sign));
   const enable = () => buttons.forEach((button, place) => (button.disabled = MOVES[place].isClose && !view.range));
   view.addEventListener("change", enable, { signal });
   enable();

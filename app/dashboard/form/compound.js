@@ -50,7 +50,7 @@ export function named(form, pointer, schema, name) {
     const { name: current } = object(at(form.draft.spec, pointer) ?? form.usual(pointer, schema) ?? {});
     const names = [...(schema.isOptional ? [""] : []), ...Object.keys(schema.branches)];
     const all = names.includes(current ?? "") ? names : [...names, current ?? ""];
-    if (select.childElementCount !== all.length) select.replaceChildren(...all.map((value) => h("option", { value }, value.replaceAll("_", " ") || "none")));
+    if (select.childElementCount !== all.length) select.replaceChildren(...all.map(option));
     select.value = current ?? "";
     branch.update(current);
   }
@@ -59,6 +59,8 @@ export function named(form, pointer, schema, name) {
   const outer = h("div", { class: "field" }, label, select, messages, hint(schema), branch.about);
   return { element: h("div", { class: "choice-of-parts", role: "group", "aria-label": name }, outer, branch.element), update };
 }
+
+const option = (value) => h("option", { value }, value.replaceAll("_", " ") || "none");
 
 /** What was said, without what is only where its kind begins: a rate that suits one optimizer harms another. */
 const meant = (value, beginning = {}) => Object.fromEntries(Object.entries(value).filter(([key, each]) => beginning[key] !== each));

@@ -34,7 +34,9 @@ function simple(form, pointer, schema, name) {
   const said = [reach, about].filter(({ textContent }) => textContent);
   if (said.length) element.setAttribute("aria-describedby", said.map((each) => each.id).join(" "));
   const messages = form.places.at(pointer, element);
-  const head = schema.kind === "switch" ? h("label", { for: id, class: "inline" }, element, name) : [h("div", { class: "name" }, h("label", { for: id }, name), reach), element];
+  const head = schema.kind === "switch"
+    ? h("label", { for: id, class: "inline" }, element, name)
+    : [h("div", { class: "name" }, h("label", { for: id }, name), reach), element];
   return {
     element: h("div", { class: `field ${schema.kind}` }, head, words, messages, schema.description ? about : null),
     update: () => show(at(form.draft.spec, pointer), form.usual(pointer, schema)),

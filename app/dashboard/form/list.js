@@ -35,7 +35,8 @@ export function list(form, pointer, schema, name) {
     (rows.children[Math.min(place + (by ?? 0), rows.children.length - 1)]?.querySelector("button:not(:disabled)") ?? add).focus();
   }
 
-  const element = h("div", { class: "field compound", role: "group", "aria-label": name }, h("label", { for: add.id }, name), rows, add, messages, hint(schema));
+  const element = h("div", { class: "field compound", role: "group", "aria-label": name }, h("label", { for: add.id }, name), rows,
+    add, messages, hint(schema));
   return { element, update };
 }
 
@@ -47,7 +48,8 @@ function adder(pointer, { branches }, add) {
 
 function item(form, pointer, schema, name, place, move) {
   const branch = branchOf({ ...form, draft: longhand(form.draft, pointer) }, pointer, schema);
-  const button = (text, label, by, disabled) => h("button", { type: "button", class: "quiet", "aria-label": `${label} ${name}`, disabled, onclick: () => move(place, by) }, text);
+  const button = (text, label, by, disabled) => h("button", { type: "button", class: "quiet", "aria-label": `${label} ${name}`,
+    disabled, onclick: () => move(place, by) }, text);
   const remove = button("✕", "Remove", null, false);
   const head = h("div", { class: "row" }, h("strong", {}, title(String(name ?? "unknown"))), h("span", { class: "grow" }),
     button("↑", "Move up", -1, place === 0), button("↓", "Move down", 1, false), remove);

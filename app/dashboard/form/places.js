@@ -33,7 +33,8 @@ export class Places {
   }
 
   message(error) {
-    const hint = error.suggestion && h("span", {}, " Did you mean ", h("button", { type: "button", class: "suggestion", onclick: () => this.#take(error) }, error.suggestion), "?");
+    const hint = error.suggestion && h("span", {}, " Did you mean ",
+      h("button", { type: "button", class: "suggestion", onclick: () => this.#take(error) }, error.suggestion), "?");
     return h("li", {}, sentence(error.message), hint);
   }
 

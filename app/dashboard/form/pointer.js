@@ -11,7 +11,8 @@ export const last = (pointer) => parts(pointer).at(-1);
 
 /** undefined where there is nothing, whatever stands on the way. */
 export function at(value, pointer) {
-  return parts(pointer).reduce((here, part) => (here !== null && typeof here === "object" && Object.hasOwn(here, part) ? here[part] : undefined), value);
+  const step = (here, part) => (here !== null && typeof here === "object" && Object.hasOwn(here, part) ? here[part] : undefined);
+  return parts(pointer).reduce(step, value);
 }
 
 /** A copy with `given` at the pointer; undefined takes out what is there. What is on the way and no object becomes one. */

@@ -2,15 +2,17 @@
 
 import { isObject, same } from "./pointer.js";
 
+const isNumber = ({ type }) => ["integer", "number"].includes(type);
+
 /** First that fits. What fits none is edited as JSON, so a field of a new kind is there at once. */
 const KINDS = {
   choice: (schema) => Boolean(schema.enum) || "const" in schema,
   switch: (schema) => schema.type === "boolean",
-  number: (schema) => ["integer", "number"].includes(schema.type),
+  number: (schema) => isNumber(schema),
   text: (schema) => schema.type === "string",
   named: (schema) => Boolean(schema.branches),
   list: (schema) => Boolean(schema.items?.branches),
-  numbers: (schema) => schema.type === "array" && [...(schema.prefixItems ?? []), schema.items].filter(Boolean).every(({ type }) => ["integer", "number"].includes(type)),
+  numbers: (schema) => schema.type === "array" && [...(schema.prefixItems ?? []), schema.items].filter(Boolean).every(isNumber),
   words: (schema) => Boolean(schema.anyOf),
   pairs: (schema) => Boolean(schema.patternProperties),
   part: (schema) => Boolean(schema.properties),
@@ -32,7 +34,8 @@ export function bodyOf(openapi, path) {
       const options = anyOf.filter(({ type }) => type !== "null").map(plain);
       const branches = options.find((option) => option.branches)?.branches; // a name alone is short for its object
       const isOptional = options.length < anyOf.length;
-      whole = options.length === 1 ? { ...options[0], ...rest, isOptional } : { ...rest, isOptional, ...(branches ? { branches } : { anyOf: options }) };
+      const [only] = options.length === 1 ? options : [branches ? { branches } : { anyOf: options }];
+      whole = { ...only, ...rest, isOptional };
     }
     if (whole.discriminator) {
       const named = Object.entries(whole.discriminator.mapping).map(([name, reference]) => [name, plain({ $ref: reference })]);
@@ -67,7 +70,7 @@ const short = (value) => (value < 1e6 ? GROUPED : COMPACT).format(value);
 
 /** "0 to 0.5", "above 0 to 100", "from 1"; "" where anything goes. */
 export function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum, anyOf }) {
-  const number = anyOf?.find(({ type }) => ["integer", "number"].includes(type));
+  const number = anyOf?.find(isNumber);
   if (number) return range(number);
   const from = minimum !== undefined ? short(minimum) : exclusiveMinimum !== undefined ? `above ${short(exclusiveMinimum)}` : "";
   const to = maximum < Number.MAX_SAFE_INTEGER ? `to ${short(maximum)}` : exclusiveMaximum !== undefined ? `to below ${short(exclusiveMaximum)}` : "";

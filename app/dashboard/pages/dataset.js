@@ -46,7 +46,8 @@ async function content(dataset, signal) {
   const rest = facts(dataset, found?.sizes, others);
   if (dataset.state !== "ready") return [told, rest].filter(Boolean);
   const shown = pictures(dataset, signal);
-  return [h("div", { class: "columns" }, h("div", { class: "stack" }, classes(dataset, shown.pick), shown.element), h("div", { class: "stack" }, told, rest))];
+  return [h("div", { class: "columns" }, h("div", { class: "stack" }, classes(dataset, shown.pick), shown.element),
+    h("div", { class: "stack" }, told, rest))];
 }
 
 /** Other versions of the same names. */
@@ -62,6 +63,7 @@ async function builtIn(name, signal) {
   const { classes: number, train_images, test_images, present } = found;
   return { title: name, element: h("div", {},
     heading(name, state("built in"), h("a", { class: "button primary", href: trainOn(name) }, "Train on it")),
-    h("p", { class: "faint" }, `${count(train_images)} pictures to train on, ${count(test_images)} to test on · ${count(number)} classes · ${shapeOf(found)}`),
+    h("p", { class: "faint" },
+      `${count(train_images)} pictures to train on, ${count(test_images)} to test on · ${count(number)} classes · ${shapeOf(found)}`),
     h("p", {}, present ? "It is on the server's disk." : "It is downloaded when it is first trained on.")) };
 }

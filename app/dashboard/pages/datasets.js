@@ -46,5 +46,6 @@ export async function page(_, signal) {
   }, 0, signal);
   const own = h("section", { class: "own" }, h("h2", {}, "Your own"), list, empty, more);
   const everybody = h("section", { class: "card given" }, h("h2", {}, "Built in"), given);
-  return { title: "Data sets", element: h("div", {}, h("h1", {}, "Data sets"), h("div", { class: "sets" }, own, await upload(lookSoon, signal), everybody)) };
+  return { title: "Data sets",
+    element: h("div", {}, h("h1", {}, "Data sets"), h("div", { class: "sets" }, own, await upload(lookSoon, signal), everybody)) };
 }

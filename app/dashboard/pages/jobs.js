@@ -15,6 +15,8 @@ const ORDERS = {
   name: (one, other) => nameOf(one).localeCompare(nameOf(other)),
 };
 
+const nothing = () => ["Nothing has been trained yet. ", h("a", { href: "#/new" }, "Start with a new job.")];
+
 const share = ({ progress }) => progress.step / Math.max(1, progress.steps);
 
 export async function page(_, signal) {
@@ -40,7 +42,7 @@ export async function page(_, signal) {
     more.hidden = !has_more;
     const isFiltered = wanted.state || wanted.text;
     empty.hidden = found.length > 0;
-    empty.replaceChildren(...(isFiltered ? ["No job is like that."] : ["Nothing has been trained yet. ", h("a", { href: "#/new" }, "Start with a new job.")]));
+    empty.replaceChildren(...(isFiltered ? ["No job is like that."] : nothing()));
   }
 
   const lookSoon = () => look().catch(() => null); // while the server is away, the next look will do
@@ -52,7 +54,8 @@ export async function page(_, signal) {
 
   await look();
   repeat(look, SECONDS, signal);
-  const tools = h("div", { class: "filters" }, filters(change), h("span", { class: "grow" }), compare, h("a", { class: "button primary", href: "#/new" }, "New job"));
+  const tools = h("div", { class: "filters" }, filters(change), h("span", { class: "grow" }), compare,
+    h("a", { class: "button primary", href: "#/new" }, "New job"));
   return { title: "Jobs", element: h("div", {}, h("h1", {}, "Jobs"), tools, list, empty, more) };
 }
 
@@ -63,7 +66,8 @@ const filters = (change) => [
   h("label", {}, "Order", choice(Object.keys(ORDERS), "", (value) => change("order", value))),
 ];
 
-const choice = (values, unset, choose) => h("select", { onchange: ({ target }) => choose(target.value) }, values.map((value) => h("option", { value }, value || unset)));
+const choice = (values, unset, choose) => h("select", { onchange: ({ target }) => choose(target.value) },
+  values.map((value) => h("option", { value }, value || unset)));
 
 /** As many as are shown, in pages of what the API gives at once. */
 async function jobs({ state, shown }, signal) {

@@ -31,7 +31,8 @@ let known = null; // of this server: { schema, presets, sets, jobs }; used again
 export async function page(parameters, signal) {
   const { schema, presets, sets, jobs } = await facts(signal);
   const draft = new Draft(place(parameters), await origin(parameters, schema, presets, signal));
-  const form = { draft, places: new Places(draft), usual: usual(draft, presets.architectures), offered: (pointer) => OFFERED[pointer]?.(jobs), starting };
+  const form = { draft, places: new Places(draft), usual: usual(draft, presets.architectures),
+    offered: (pointer) => OFFERED[pointer]?.(jobs), starting };
   const tools = toolbar(draft);
   const { data, architecture: network, training: course } = schema.properties;
   const pictures = images(form, data, sets);
@@ -60,7 +61,8 @@ export async function page(parameters, signal) {
     h("section", { class: "card" }, h("h2", {}, "What it would cost"), price.element, begin.element), text.element);
   const element = h("div", {}, h("div", { class: "title" }, h("h1", {}, "New job"), tools.element),
     origins(parameters, presets, jobs),
-    h("div", { class: "halves" }, h("form", { class: "stack", onsubmit: (event) => event.preventDefault(), novalidate: true }, fields.map((part) => part.element)), side));
+    h("div", { class: "halves" }, h("form", { class: "stack", onsubmit: (event) => event.preventDefault(), novalidate: true },
+      fields.map((part) => part.element)), side));
   draft.addEventListener("change", update, { signal });
   update();
   validate(draft, hear, signal);
@@ -69,8 +71,10 @@ export async function page(parameters, signal) {
 
 /** The schema and the presets do not change while a server runs; data sets and jobs do. */
 async function facts(signal) {
-  const fixed = known ?? Promise.all([get("/openapi.json", {}, signal), get("/presets", {}, signal)]).then(([openapi, presets]) => ({ schema: bodyOf(openapi, "/jobs"), presets }));
-  const changing = Promise.all([get("/datasets", {}, signal), get("/jobs", { limit: RECENT }, signal)]).then(([sets, { data }]) => ({ sets, jobs: data }));
+  const fixed = known ?? Promise.all([get("/openapi.json", {}, signal), get("/presets", {}, signal)])
+    .then(([openapi, presets]) => ({ schema: bodyOf(openapi, "/jobs"), presets }));
+  const changing = Promise.all([get("/datasets", {}, signal), get("/jobs", { limit: RECENT }, signal)])
+    .then(([sets, { data }]) => ({ sets, jobs: data }));
   const [{ schema, presets }, now] = await Promise.all([fixed, changing.catch((error) => known ?? Promise.reject(error))]);
   return (known = { schema, presets, ...now });
 }

@@ -58,14 +58,16 @@ export async function page({ model: wanted }, signal) {
 
 /** Tabs of what there is to pick from or to draw on; nothing where there is neither. */
 function ways(test, pen, give) {
-  const pages = [test && { id: "test", name: "Test pictures", make: () => test }, pen && { id: "draw", name: "Draw", make: () => ({ element: drawing(pen, give) }) }].filter(Boolean);
+  const pages = [test && { id: "test", name: "Test pictures", make: () => test },
+    pen && { id: "draw", name: "Draw", make: () => ({ element: drawing(pen, give) }) }].filter(Boolean);
   if (!pages.length) return [];
   const tabs = new Tabs("Pictures to try", pages);
   tabs.open(pages[0].id);
   return [tabs.element];
 }
 
-const none = () => h("div", {}, h("h1", {}, "Try it"), h("p", { class: "empty" }, "No model has been trained yet. ", h("a", { href: "#/new" }, "Train one first.")));
+const none = () => h("div", {}, h("h1", {}, "Try it"),
+  h("p", { class: "empty" }, "No model has been trained yet. ", h("a", { href: "#/new" }, "Train one first.")));
 
 /** How pictures are drawn for a model that sees gray ones; null where colours matter. */
 async function penFor({ channels, dataset, preprocessing, image_size }, signal) {

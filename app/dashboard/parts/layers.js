@@ -11,7 +11,8 @@ export function layersTable(layers) {
     { name: "Layer", of: ({ name }) => h("span", { class: "mono" }, name) },
     { name: "Kind", of: ({ kind }) => kind },
     { name: "Output", of: ({ output }) => output.join(" × "), isNumber: true },
-    { name: "Parameters", of: ({ parameters }) => (parameters ? bar(parameters / most, count(parameters)) : "–"), by: ({ parameters }) => parameters, isNumber: true },
+    { name: "Parameters", of: ({ parameters }) => (parameters ? bar(parameters / most, count(parameters)) : "–"),
+      by: ({ parameters }) => parameters, isNumber: true },
     { name: "FLOPs an image", of: ({ flops }) => (flops ? count(flops) : "–"), by: ({ flops }) => flops, isNumber: true },
   ];
   return table(columns, layers, "Layers");

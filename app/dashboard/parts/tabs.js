@@ -8,7 +8,8 @@ export class Tabs {
 
   constructor(name, pages, changed = () => null) {
     [this.pages, this.changed] = [pages, changed];
-    this.buttons = pages.map(({ id, name: label }) => h("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": "panel", onclick: () => this.open(id) }, label));
+    this.buttons = pages.map(({ id, name: label }) => h("button", { type: "button", role: "tab", id: `tab-${id}`,
+      "aria-controls": "panel", onclick: () => this.open(id) }, label));
     this.panel = h("div", { role: "tabpanel", id: "panel", tabindex: 0 });
     const list = h("div", { role: "tablist", "aria-label": name, hidden: pages.length < 2, onkeydown: (event) => this.#press(event) }, this.buttons);
     this.element = h("section", { class: "card tabs" }, list, this.panel);

@@ -16,8 +16,11 @@ const HEIGHT = 340; // pixels
 /** `of(series)` is where its points lie. */
 const AXES = {
   step: { of: (series) => series.column("step"), format: count, title: (value) => `Step ${count(value)}` },
-  epoch: { of: (series) => series.column("epoch"), format: (value) => String(Number(value.toFixed(2))), title: (value) => `Epoch ${value.toFixed(2)}` },
-  time: { of: (series) => series.column("time").map((time, _, all) => time - all[0]), format: (value) => (value < 60 ? `${Number(value.toPrecision(3))} s` : duration(value)), title: (value) => `After ${duration(value)}` },
+  epoch: { of: (series) => series.column("epoch"), format: (value) => String(Number(value.toFixed(2))),
+    title: (value) => `Epoch ${value.toFixed(2)}` },
+  time: { of: (series) => series.column("time").map((time, _, all) => time - all[0]),
+    format: (value) => (value < 60 ? `${Number(value.toPrecision(3))} s` : duration(value)),
+    title: (value) => `After ${duration(value)}` },
 };
 
 /** { element, speeds(), isWhole() }: the median of each job's images per second, and whether all has been read. */
@@ -31,7 +34,8 @@ export function curves(jobs, signal) {
     return ends.length ? [Math.min(...ends.map(([first]) => first)), Math.max(...ends.map(([, last]) => last))] : null;
   });
   const x = { isLog: false, format: (value) => axis.format(value), title: (value) => axis.title(value) };
-  const charts = [SCALES.loss, SCALES.accuracy].map((scale) => ({ scale, chart: new Chart({ name: scale.name, height: HEIGHT, view, group: "compare", x, y: { ...scale } }, signal) }));
+  const charts = [SCALES.loss, SCALES.accuracy].map((scale) => ({ scale, chart: new Chart({ name: scale.name, height: HEIGHT, view,
+    group: "compare", x, y: { ...scale } }, signal) }));
   const choice = h("select", { onchange: ({ target }) => {
     axis = AXES[target.value];
     view.reset();
@@ -43,7 +47,8 @@ export function curves(jobs, signal) {
     const over = tools.span(Math.max(...all.map(({ last }) => last)));
     charts[0].chart.y.isLog = tools.isLog;
     for (const { scale, chart } of charts) {
-      chart.show(all.map((series, place) => ({ ...names[place], width: 2, x: axis.of(series), y: smooth(series.column("step"), series.column(over > 1 ? scale.mean : scale.column), over) })));
+      chart.show(all.map((series, place) => ({ ...names[place], width: 2, x: axis.of(series),
+        y: smooth(series.column("step"), series.column(over > 1 ? scale.mean : scale.column), over) })));
       chart.describe(`${names.map(({ name }, place) => `${name} ${scale.format(all[place].column(scale.column).at(-1))}`).join(", ")}.`);
     }
   }
@@ -51,7 +56,8 @@ export function curves(jobs, signal) {
   closeup(view, all, (series) => axis.of(series), draw, signal);
   for (const series of all) follow(series, draw, signal).then(() => unread--);
   return {
-    element: h("section", { class: "card" }, h("h2", { class: "unseen" }, "Curves"), tools.element, h("div", { class: "charts" }, charts.map(({ chart }) => chart.element))),
+    element: h("section", { class: "card" }, h("h2", { class: "unseen" }, "Curves"), tools.element,
+      h("div", { class: "charts" }, charts.map(({ chart }) => chart.element))),
     speeds: () => all.map((series) => series.column("images_per_second").slice().sort().at(series.column("step").length >> 1)),
     isWhole: () => unread === 0,
   };

@@ -7,9 +7,11 @@ export function differences(jobs) {
   const specs = jobs.map(({ spec }) => flat(spec));
   const fields = [...new Set(specs.flatMap((spec) => [...spec.keys()]))].filter((field) => new Set(specs.map((spec) => spec.get(field))).size > 1).sort();
   const heads = told(jobs).map(({ name }) => h("th", { scope: "col" }, h("span", { class: "name", title: name }, name)));
-  const rows = fields.map((field) => h("tr", {}, h("th", { scope: "row", class: "mono" }, field), specs.map((spec) => h("td", { class: "mono" }, spec.get(field) ?? "–"))));
+  const rows = fields.map((field) => h("tr", {}, h("th", { scope: "row", class: "mono" }, field),
+    specs.map((spec) => h("td", { class: "mono" }, spec.get(field) ?? "–"))));
   return h("section", { class: "card" }, h("h2", {}, "What differs in their specs"), rows.length
-    ? h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Differences" }, h("table", { class: "matrix" }, h("thead", {}, h("tr", {}, h("td"), heads)), h("tbody", {}, rows)))
+    ? h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Differences" },
+      h("table", { class: "matrix" }, h("thead", {}, h("tr", {}, h("td"), heads)), h("tbody", {}, rows)))
     : h("p", { class: "empty" }, "Nothing."));
 }
 

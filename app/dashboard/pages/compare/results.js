@@ -42,9 +42,11 @@ export function results(first, signal) {
     parameters[place] = costs?.parameters;
     if (!signal.aborted) update(...last);
   });
-  const heads = told(first).map((name, place) => h("th", { scope: "col", class: "number" }, swatch(name), h("a", { class: "name", href: `#/jobs/${first[place].id}`, title: name.name }, name.name)));
+  const heads = told(first).map((name, place) => h("th", { scope: "col", class: "number" }, h("span", { class: "told" }, swatch(name),
+    h("a", { class: "name", href: `#/jobs/${first[place].id}`, title: name.name }, name.name))));
   const body = ROWS.map(({ name }, row) => h("tr", {}, h("th", { scope: "row" }, name), cells[row]));
   update(...last);
-  return { update, element: h("section", { class: "card" }, h("h2", {}, "Results"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Results" },
+  return { update, element: h("section", { class: "card" }, h("h2", {}, "Results"),
+    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Results" },
     h("table", { class: "matrix" }, h("thead", {}, h("tr", {}, h("td"), heads)), h("tbody", {}, body)))) };
 }

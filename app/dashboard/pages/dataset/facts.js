@@ -28,7 +28,9 @@ function histogram(bins) {
     const bar = h("span", { class: "column" });
     bar.style.height = `${(100 * number) / most}%`;
     const to = bins[place + 1]?.from;
-    return h("li", { title: `${count(number)} pictures` }, h("span", { class: "share" }, number ? count(number) : ""), bar, h("span", { class: "faint" }, to ? `<\u00a0${to}` : `≥\u00a0${from}`));
+    return h("li", { title: `${count(number)} pictures` }, h("span", { class: "share" }, number ? count(number) : ""), bar,
+      h("span", { class: "faint" }, to ? `<\u00a0${to}` : `≥\u00a0${from}`));
   };
-  return h("figure", { class: "histogram" }, h("figcaption", { class: "faint" }, "Shorter sides of the originals, pixels"), h("ol", {}, bins.map(column)));
+  return h("figure", { class: "histogram" }, h("figcaption", { class: "faint" }, "Shorter sides of the originals, pixels"),
+    h("ol", {}, bins.map(column)));
 }

@@ -54,4 +54,5 @@ export function pictures(dataset, signal) {
   return { element, pick };
 }
 
-const choice = (values, onchange) => h("select", { onchange }, h("option", { value: "" }, "all"), values.map((value) => h("option", { value }, value)));
+const choice = (values, onchange) => h("select", { onchange }, h("option", { value: "" }, "all"),
+  values.map((value) => h("option", { value }, value)));

@@ -25,8 +25,10 @@ export function report(found, signal) {
 /** What can be opened. `content` is elements, or a function that gives them when it is opened first. */
 function fold(kind, name, number, message, content) {
   const inside = h("div", { class: "inside" }, h("p", {}, message));
-  const element = h("details", {}, h("summary", {}, state(kind), h("span", { class: "title" }, name), h("span", { class: "faint" }, count(number))), inside);
-  if (typeof content === "function") element.addEventListener("toggle", () => content().then((parts) => inside.append(parts), (error) => inside.append(error.message)), { once: true });
+  const element = h("details", {},
+    h("summary", {}, state(kind), h("span", { class: "title" }, name), h("span", { class: "faint" }, count(number))), inside);
+  if (typeof content === "function") element.addEventListener("toggle",
+    () => content().then((parts) => inside.append(parts), (error) => inside.append(error.message)), { once: true });
   else inside.append(content);
   return element;
 }
@@ -45,22 +47,28 @@ async function group(paths, dataset, signal) {
   const row = new Map(data.map((each) => [each.path, each]));
   return h("ul", { class: "gallery small same" }, paths.map((path) => {
     const each = row.get(path);
-    return pictured({ image: each?.image, alt: each?.label, text: each ? `${each.label} · ${each.split}` : h("span", { class: "mono" }, path), title: path }, signal);
+    return pictured({ image: each?.image, alt: each?.label,
+      text: each ? `${each.label} · ${each.split}` : h("span", { class: "mono" }, path), title: path }, signal);
   }));
 }
 
 const files = (found, all) => list(found.map(({ path, message }) => [path, message]), all);
 
 function list(rows, all) {
-  return h("div", {}, h("ul", { class: "files" }, rows.map(([path, message]) => h("li", {}, h("span", { class: "mono" }, path), message && h("span", { class: "faint" }, message)))), rest(all - rows.length, "files"));
+  return h("div", {}, h("ul", { class: "files" },
+    rows.map(([path, message]) => h("li", {}, h("span", { class: "mono" }, path), message && h("span", { class: "faint" }, message)))),
+    rest(all - rows.length, "files"));
 }
 
 const rest = (number, what) => (number > 0 ? h("p", { class: "faint" }, `and ${count(number)} more ${what}`) : null);
 
 function likelyWrong({ job, data }, signal) {
   const shown = data.slice(0, SUSPECTS);
-  return h("details", { open: true }, h("summary", {}, h("span", { class: "state warning" }, "labels"), h("span", { class: "title" }, "Labels that may be wrong"), h("span", { class: "faint" }, count(data.length))),
-    h("div", { class: "inside" }, h("p", {}, "Hard to learn for ", h("a", { href: `#/jobs/${job}` }, "the newest job that was trained on them"), ", the hardest first: look whether their classes are right."),
+  return h("details", { open: true }, h("summary", {}, h("span", { class: "state warning" }, "labels"),
+    h("span", { class: "title" }, "Labels that may be wrong"), h("span", { class: "faint" }, count(data.length))),
+    h("div", { class: "inside" }, h("p", {}, "Hard to learn for ",
+      h("a", { href: `#/jobs/${job}` }, "the newest job that was trained on them"),
+      ", the hardest first: look whether their classes are right."),
       gallery(shown.map(suspect), signal),
       rest(data.length - shown.length, "pictures")));
 }

@@ -28,7 +28,8 @@ export function item(first, signal) {
     pictures.update(dataset);
   }
 
-  const element = h("li", { class: "card dataset" }, h("div", { class: "what" }, h("div", { class: "row" }, name, word), what, file, error, far.element), pictures.element, train);
+  const element = h("li", { class: "card dataset" },
+    h("div", { class: "what" }, h("div", { class: "row" }, name, word), what, file, error, far.element), pictures.element, train);
   return { element, update };
 }
 

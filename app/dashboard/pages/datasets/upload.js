@@ -74,7 +74,8 @@ function under(leaving) {
   const bar = h("progress", { "aria-label": "Sent" });
   const far = h("p", { role: "status" });
   const hold = h("button", { type: "button" }, "Pause");
-  const element = h("div", { class: "stack" }, bar, far, h("div", { class: "row" }, hold, h("button", { type: "button", class: "danger", onclick: () => leaving.abort() }, "Cancel")));
+  const element = h("div", { class: "stack" }, bar, far,
+    h("div", { class: "row" }, hold, h("button", { type: "button", class: "danger", onclick: () => leaving.abort() }, "Cancel")));
 
   function update({ state, sent, size, rate }) {
     [bar.max, bar.value] = [size, sent];

@@ -5,6 +5,7 @@ import { get, Problem, send } from "../../service/api.js";
 import { notice } from "../../shell/notice.js";
 
 const USUAL = "production";
+const NONE = "None yet. Predictions can ask for a name, and never learn that the model behind it changed.";
 
 export function aliases({ job_id, aliases: first }) {
   const list = h("ul", { class: "names" });
@@ -17,10 +18,11 @@ export function aliases({ job_id, aliases: first }) {
   }
 
   function show(names) {
-    list.replaceChildren(...(names.length ? names.map(line) : [h("li", { class: "faint" }, "None yet. Predictions can ask for a name, and never learn that the model behind it changed.")]));
+    list.replaceChildren(...(names.length ? names.map(line) : [h("li", { class: "faint" }, NONE)]));
   }
 
-  const line = (alias) => h("li", {}, h("strong", {}, alias), h("button", { class: "quiet", type: "button", "aria-label": `Take ${alias} away`, onclick: () => take(alias) }, "Take away"));
+  const line = (alias) => h("li", {}, h("strong", {}, alias),
+    h("button", { class: "quiet", type: "button", "aria-label": `Take ${alias} away`, onclick: () => take(alias) }, "Take away"));
 
   async function take(alias) {
     if (!confirm(`Take the name ${alias} away? Predictions that ask for it will fail.`)) return;
@@ -45,5 +47,6 @@ export function aliases({ job_id, aliases: first }) {
   }
 
   show(first);
-  return h("div", { class: "stack" }, list, h("form", { class: "row", onsubmit: set }, h("label", { class: "inline" }, "Name", name), h("button", {}, "Give it to this model"), wrong));
+  return h("div", { class: "stack" }, list, h("form", { class: "row", onsubmit: set },
+    h("label", { class: "inline" }, "Name", name), h("button", {}, "Give it to this model"), wrong));
 }

@@ -13,7 +13,8 @@ export function reliability(calibration) {
     s("rect", { x: at(lower) + 1, width: at(upper) - at(lower) - 2, y: SIZE - at(accuracy), height: at(accuracy) - MARGIN },
       s("title", {}, `${percent(confidence, 0)} sure, ${percent(accuracy, 0)} right: ${count(size)} images`)));
   const words = (x, y, text, anchor = "middle") => s("text", { x, y, "text-anchor": anchor }, text);
-  const picture = s("svg", { class: "reliability", viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": `Calibration error ${percent(ece, 2)}` },
+  const picture = s("svg", { class: "reliability", viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img",
+    "aria-label": `Calibration error ${percent(ece, 2)}` },
     s("line", { class: "axis", x1: at(0), x2: at(1), y1: SIZE - at(0), y2: SIZE - at(0) }), bars,
     s("line", { class: "ideal", x1: at(0), y1: SIZE - at(0), x2: at(1), y2: SIZE - at(1) }),
     words(SIZE / 2, SIZE - 8, "how sure it is"), words(at(0), SIZE - 8, "0 %", "start"), words(at(1), SIZE - 8, "100 %", "end"),

@@ -8,6 +8,7 @@ import { isFinal } from "../../service/jobs.js";
 import { repeat } from "../../service/live.js";
 
 const SECONDS = 5;
+const NONE = "None yet: a run keeps its last ones and its best one.";
 
 export function checkpoints(first, signal) {
   const element = h("div", {}, h("p", { class: "empty" }, "Looking…"));
@@ -17,7 +18,7 @@ export function checkpoints(first, signal) {
     const { data } = await get(`/jobs/${job.id}/checkpoints`, {}, signal);
     if (JSON.stringify(data) !== known) {
       known = JSON.stringify(data);
-      element.replaceChildren(data.length ? table(columns(job), data.toReversed(), "Checkpoints") : h("p", { class: "empty" }, "None yet: a run keeps its last ones and its best one."));
+      element.replaceChildren(data.length ? table(columns(job), data.toReversed(), "Checkpoints") : h("p", { class: "empty" }, NONE));
     }
     return isFinal(job) && "done";
   }

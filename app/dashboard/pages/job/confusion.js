@@ -32,9 +32,11 @@ export function confusion({ classes, confusion_matrix: rows }) {
     return truth < 0 ? null : [truth, cells[truth].indexOf(target)];
   };
   const isSmall = names.length > MANY;
-  const head = h("tr", {}, h("th", { class: "corner" }, "true ↓ taken for →"), names.map((name) => h("th", { scope: "col", title: name }, h("span", {}, name))));
+  const head = h("tr", {}, h("th", { class: "corner" }, "true ↓ taken for →"),
+    names.map((name) => h("th", { scope: "col", title: name }, h("span", {}, name))));
   const body = cells.map((row, truth) => h("tr", {}, h("th", { scope: "row", title: names[truth] }, names[truth]), row));
-  const map = h("table", { class: `confusion ${isSmall ? "small" : ""}`, role: "grid", "aria-label": "Rows are the true classes, columns what was predicted", onmouseover: read, onkeydown: press },
+  const map = h("table", { class: `confusion ${isSmall ? "small" : ""}`, role: "grid",
+    "aria-label": "Rows are the true classes, columns what was predicted", onmouseover: read, onkeydown: press },
     h("thead", {}, head), h("tbody", {}, body));
   map.addEventListener("focusin", read);
   return h("div", {}, h("div", { class: "scroll" }, map), said);

@@ -11,6 +11,7 @@ import { View } from "../../chart/view.js";
 import { h } from "../../parts/element.js";
 import { count } from "../../parts/format.js";
 import { get } from "../../service/api.js";
+import { isFinal } from "../../service/jobs.js";
 import { happened } from "./happened.js";
 import { marksOf, wentBack } from "./marks.js";
 
@@ -61,15 +62,19 @@ export function curve(first, signal) {
     if (wentBack(now) !== wentBack(job)) series.forget();
     job = now;
     events.update(job);
+    element.hidden = isFinal(job) && !job.progress.step; // there will never be a curve
     const moment = [job.state, job.evaluation?.step, job.events.length].join();
     if (moment === known) return;
-    [evaluations, checkpoints] = (await Promise.all(["evaluations", "checkpoints"].map((what) => get(`/jobs/${job.id}/${what}`, {}, signal)))).map(({ data }) => data);
+    const read = async (what) => (await get(`/jobs/${job.id}/${what}`, {}, signal)).data;
+    [evaluations, checkpoints] = await Promise.all([read("evaluations"), read("checkpoints")]);
     known = moment;
     draw();
   }
 
+  const element = h("section", { class: "card curve" }, h("h2", { class: "unseen" }, "Curves"), tools.element,
+    h("div", { class: "charts" }, charts.map(({ chart }) => chart.element)), events.element);
   follow(series, draw, signal);
-  return { update, element: h("section", { class: "card curve" }, h("h2", { class: "unseen" }, "Curves"), tools.element, h("div", { class: "charts" }, charts.map(({ chart }) => chart.element)), events.element) };
+  return { element, update };
 }
 
 function linesOf({ column, mean, colour }, { x, steps, series, over, evaluations }) {

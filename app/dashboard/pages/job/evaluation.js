@@ -27,14 +27,19 @@ function partsOf(report, signal) {
   const { calibration } = report;
   return [
     figures({
-      Accuracy: percent(report.accuracy), ...Object.fromEntries(Object.entries(report.top_k).filter(([k]) => k !== "1").map(([k, share]) => [`Among its first ${k}`, percent(share)])),
+      Accuracy: percent(report.accuracy), ...Object.fromEntries(Object.entries(report.top_k).filter(([k]) => k !== "1").map(among)),
       Loss: figure(report.loss), Images: `${count(report.images)} of the ${report.split} set`, Model: `of step ${count(report.step)}`,
     }),
-    h("div", { class: "columns" }, h("section", {}, h("h2", {}, "Classes"), classes(report)), h("section", {}, h("h2", {}, "What is taken for what"), confusion(report))),
-    h("div", { class: "columns" }, calibration && h("section", {}, h("h2", {}, "How far its probabilities can be trusted"), reliability(calibration))),
-    h("section", {}, h("h2", {}, "Its worst mistakes"), report.hardest.length ? gallery(report.hardest.map(mistake), signal) : h("p", { class: "empty" }, "It made none.")),
+    h("div", { class: "columns" }, h("section", {}, h("h2", {}, "Classes"), classes(report)),
+      h("section", {}, h("h2", {}, "What is taken for what"), confusion(report))),
+    h("div", { class: "columns" },
+      calibration && h("section", {}, h("h2", {}, "How far its probabilities can be trusted"), reliability(calibration))),
+    h("section", {}, h("h2", {}, "Its worst mistakes"),
+      report.hardest.length ? gallery(report.hardest.map(mistake), signal) : h("p", { class: "empty" }, "It made none.")),
   ];
 }
+
+const among = ([k, share]) => [`Among its first ${k}`, percent(share)];
 
 const mistake = ({ label, predicted, probability, image, index }) => ({
   image, alt: `Test image ${index}: ${label}`,
@@ -44,12 +49,14 @@ const mistake = ({ label, predicted, probability, image, index }) => ({
 function suspects(job, signal) {
   const list = h("div");
   get(`/jobs/${job.id}/suspects`, {}, signal).then(({ data, judged, images, note }) => list.replaceChildren(
-    h("p", { class: "faint" }, note ? sentence(note) : `Of ${count(images)} training images ${count(judged)} were judged; these stayed hard to learn. A person has to look.`),
+    h("p", { class: "faint" },
+      note ? sentence(note) : `Of ${count(images)} training images ${count(judged)} were judged; these stayed hard to learn: look at them.`),
     gallery(data.slice(0, MOST).map(suspect), signal)), () => list.replaceChildren(h("p", { class: "faint" }, `${nameOf(job)} judged no labels.`)));
   return h("section", {}, h("h2", {}, "Labels that are likely wrong"), list);
 }
 
 const suspect = ({ label, predicted, image, index, path, loss }) => ({
   image, alt: `Training image ${path ?? index}: ${label}`,
-  text: [h("b", {}, label), ` looks like ${predicted}`, h("span", { class: "faint" }, ` · loss ${figure(loss)} · ${path ?? `image ${count(index)}`}`)],
+  text: [h("b", {}, label), ` looks like ${predicted}`,
+    h("span", { class: "faint" }, ` · loss ${figure(loss)} · ${path ?? `image ${count(index)}`}`)],
 });

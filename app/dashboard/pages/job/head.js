@@ -14,7 +14,8 @@ const FACTS = {
   "Batch accuracy": ({ progress }) => percent(progress.accuracy),
   Speed: ({ progress }) => (progress.images_per_second ? `${count(progress.images_per_second)} images/s` : "–"),
   Took: (job) => duration(secondsOf(job)),
-  Device: ({ device, precision, threads }) => [device, precision, threads && `${threads} ${threads === 1 ? "thread" : "threads"}`].filter(Boolean).join(" · ") || "–",
+  Device: ({ device, precision, threads }) => [device, precision, threads && `${threads} ${threads === 1 ? "thread" : "threads"}`]
+    .filter(Boolean).join(" · ") || "–",
   "Data set": (job) => [datasetOf(job), job.spec.data.image_size && `${job.spec.data.image_size} px`].filter(Boolean).join(" · "),
   Optimizer: ({ spec: { training } }) => `${training.optimizer.name} · ${training.optimizer.learning_rate} · ${training.schedule.name.replaceAll("_", " ")}`,
 };

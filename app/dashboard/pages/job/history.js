@@ -13,7 +13,8 @@ export function history(first) {
     shown = transitions.length + events.length;
     const all = [
       ...transitions.map(({ to, reason, at, step }) => ({ what: to, why: reason, at, step })),
-      ...events.map((event) => ({ what: event.event.replaceAll("_", " "), why: event.message, at: event.at, step: event.step, colour: colourOf(event) })),
+      ...events.map((event) => ({ what: event.event.replaceAll("_", " "), why: event.message, at: event.at, step: event.step,
+        colour: colourOf(event) })),
     ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
     list.replaceChildren(...all.map(line));
   }

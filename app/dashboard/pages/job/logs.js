@@ -16,14 +16,17 @@ export function logs(first, signal) {
 
   async function look() {
     const isEnd = isFinal(job); // what was written before it ended is in the next answer
-    if (text.isConnected || !text.textContent) tell(text, (await (await ask(`/jobs/${job.id}/logs`, { query: { lines: lines.value }, signal })).text()).trim() || "Nothing was written yet.");
+    if (text.isConnected || !text.textContent) tell(text,
+      (await (await ask(`/jobs/${job.id}/logs`, { query: { lines: lines.value }, signal })).text()).trim() || "Nothing was written yet.");
     if (follow.checked) text.scrollTop = text.scrollHeight;
     return isEnd && "done";
   }
 
   repeat(look, SECONDS, signal).catch((error) => tell(text, error.message));
   return {
-    element: h("div", { class: "stack" }, h("div", { class: "row" }, h("label", { class: "inline" }, follow, "Follow"), h("label", { class: "inline" }, "Last lines", lines)), text),
+    element: h("div", { class: "stack" },
+      h("div", { class: "row" }, h("label", { class: "inline" }, follow, "Follow"), h("label", { class: "inline" }, "Last lines", lines)),
+      text),
     update: (now) => (job = now),
   };
 }

@@ -19,7 +19,8 @@ export function spec(job) {
 
   const file = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   return { element: h("div", { class: "stack" },
-    h("div", { class: "row" }, h("button", { onclick: copy }, "Copy"), h("a", { class: "button", href: file, download: `${job.name || job.id}.json` }, "Download"),
+    h("div", { class: "row" }, h("button", { onclick: copy }, "Copy"),
+      h("a", { class: "button", href: file, download: `${job.name || job.id}.json` }, "Download"),
       h("span", { class: "faint" }, "trainshed submit SPEC repeats the run")), shown) };
 }
 

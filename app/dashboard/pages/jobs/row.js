@@ -12,7 +12,8 @@ const SPARKS = 60; // points of a sparkline
 
 /** { element, update(job) }; `choose(id, isChosen)` hears what is to be compared, `look()` follows what was done to it. */
 export function row(job, { choose, look }, signal) {
-  const box = h("input", { type: "checkbox", "aria-label": `Choose ${nameOf(job)} to compare`, onchange: ({ target }) => choose(job.id, target.checked) });
+  const box = h("input", { type: "checkbox", "aria-label": `Choose ${nameOf(job)} to compare`,
+    onchange: ({ target }) => choose(job.id, target.checked) });
   const parts = [standing(), distance(), curves(job, signal), quality(), moves(look)];
   const element = h("li", { class: "job card" }, box, what(job), parts.map((part) => part.element));
   return { element, update: (now) => parts.forEach((part) => part.update(now)) };

@@ -21,7 +21,8 @@ export function aim(form, { properties }) {
     return { input, element: h("label", { class: "segment" }, input, text) };
   });
   const more = h("div", { class: "more" },
-    h("p", { class: "hint" }, "The rate rises from step to step until the loss diverges; the job then says which rate would do. The optimizer's own rate, the schedule and early stopping have no part in it."), range.element);
+    h("p", { class: "hint" }, "The rate rises from step to step until the loss diverges; the job then says which rate would do. ",
+      "The optimizer's own rate, the schedule and early stopping have no part in it."), range.element);
   function update() {
     const mode = form.draft.spec.mode ?? "train";
     radios.forEach(({ input }) => (input.checked = input.value === mode));
@@ -29,6 +30,7 @@ export function aim(form, { properties }) {
     [name, range].forEach((each) => each.update());
   }
   const segments = h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, "Aim"), radios.map(({ element }) => element));
-  const element = h("section", { class: "card" }, h("h2", {}, "Job"), h("div", { class: "aim" }, segments, name.element), form.places.at("/mode", radios[0].input), more);
+  const element = h("section", { class: "card" }, h("h2", {}, "Job"), h("div", { class: "aim" }, segments, name.element),
+    form.places.at("/mode", radios[0].input), more);
   return { element, update };
 }

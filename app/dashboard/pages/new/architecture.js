@@ -40,5 +40,6 @@ function chooser(form, network) {
     if (!names.includes(preset)) select.append(option(preset, `${preset} (unknown)`));
     select.value = preset;
   }
-  return { element: h("div", { class: "field" }, h("label", { for: select.id }, "Preset"), select, form.places.at(`${POINTER}/preset`, select)), update };
+  return { element: h("div", { class: "field" }, h("label", { for: select.id }, "Preset"), select,
+    form.places.at(`${POINTER}/preset`, select)), update };
 }

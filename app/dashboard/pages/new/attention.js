@@ -9,7 +9,8 @@ export function attention(places) {
   const element = h("ul", { class: "attention", "aria-label": "To be put right", hidden: true });
   let said = [];
 
-  const link = ({ pointer }) => h("li", {}, h("button", { type: "button", class: "suggestion", onclick: () => places.focus(pointer) }, spoken(pointer)));
+  const link = ({ pointer }) => h("li", {},
+    h("button", { type: "button", class: "suggestion", onclick: () => places.focus(pointer) }, spoken(pointer)));
 
   function show(errors) {
     element.hidden = !errors.length;

@@ -13,12 +13,14 @@ export function card(form, schema, place, moves) {
   const widths = ["convolutions", "channels"].map((name) => number(schema, place, name, moves.change));
   const special = details(schema, place, moves.change);
   const map = drawing();
-  const button = (text, label, onclick) => h("button", { type: "button", class: "quiet", "aria-label": `${label} block ${place + 1}`, title: label, onclick }, text);
+  const button = (text, label, onclick) => h("button", { type: "button", class: "quiet",
+    "aria-label": `${label} block ${place + 1}`, title: label, onclick }, text);
   const left = button("←", "Move left", () => moves.move(place, place - 1, "left"));
   const right = button("→", "Move right", () => moves.move(place, place + 1, "right"));
   const grip = h("span", { class: "grip", title: "Drag to move", "aria-hidden": "true", draggable: "true" }, "⠿");
   const element = h("li", { class: "block", "aria-label": `Block ${place + 1}`, onkeydown: pressed(place, moves) },
-    h("div", { class: "head" }, grip, h("strong", {}, String(place + 1)), h("span", { class: "grow" }), button("✕", "Remove", () => moves.remove(place))),
+    h("div", { class: "head" }, grip, h("strong", {}, String(place + 1)), h("span", { class: "grow" }),
+      button("✕", "Remove", () => moves.remove(place))),
     map.element,
     h("div", { class: "widths" }, widths[0].element, h("span", { "aria-hidden": "true" }, "×"), widths[1].element),
     form.places.at(`/architecture/blocks/${place}`, widths[1].element),
@@ -59,7 +61,8 @@ function details(schema, place, change) {
   const noPool = h("input", { type: "checkbox", onchange: () => change(place, "pool", noPool.checked ? null : undefined) });
   const summary = h("summary", {});
   const element = h("details", { class: "special" }, summary,
-    inputs.map(({ name, element: input }) => h("label", {}, h("span", {}, title(name), " ", h("span", { class: "range" }, range(schema.properties[name]))), input)),
+    inputs.map(({ name, element: input }) => h("label", {},
+      h("span", {}, title(name), " ", h("span", { class: "range" }, range(schema.properties[name]))), input)),
     h("label", { class: "inline" }, noPool, "No pooling"));
   function update(value) {
     for (const { name, element: input, show } of inputs) {

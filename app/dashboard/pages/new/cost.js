@@ -8,7 +8,9 @@ const BYTES_PER_WEIGHT = 4;
 
 /** A tile each: its name, its text out of a bill, what else there is to say. */
 const FIGURES = [
-  { name: "Time", text: ({ seconds }) => (seconds === null ? "not known yet" : seconds < 1 ? "under a second" : `about ${duration(seconds)}`), more: ({ device, seconds_per_step, no_seconds_because }) => no_seconds_because ?? `${each(seconds_per_step)} a step, on ${device}` },
+  { name: "Time",
+    text: ({ seconds }) => (seconds === null ? "not known yet" : seconds < 1 ? "under a second" : `about ${duration(seconds)}`),
+    more: ({ device, seconds_per_step, no_seconds_because }) => no_seconds_because ?? `${each(seconds_per_step)} a step, on ${device}` },
   { name: "Steps", text: ({ steps }) => count(steps), more: ({ batch_size }) => `of ${count(batch_size)} images` },
   { name: "Parameters", text: ({ parameters }) => count(parameters), more: ({ parameters }) => bytes(parameters * BYTES_PER_WEIGHT) },
   { name: "Memory", text: ({ training_memory_bytes }) => bytes(training_memory_bytes), more: ({ precision }) => `training in ${precision}` },
@@ -16,7 +18,8 @@ const FIGURES = [
 ];
 
 /** For where there is room for one line. */
-export const brief = (bill) => (bill ? [bill.seconds !== null && FIGURES[0].text(bill), `${count(bill.parameters)} parameters`].filter(Boolean).join(" · ") : "");
+export const brief = (bill) => (bill
+  ? [bill.seconds !== null && FIGURES[0].text(bill), `${count(bill.parameters)} parameters`].filter(Boolean).join(" · ") : "");
 
 const each = (seconds) => (seconds < 1 ? `${Number((seconds * 1000).toPrecision(3))} ms` : seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds));
 

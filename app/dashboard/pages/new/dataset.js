@@ -9,7 +9,8 @@ const [POINTER, READY] = ["/data/dataset", "ready"];
 
 /** `sets` is what `GET /datasets` gives. */
 export function dataset(form, sets) {
-  const own = sets.data.filter(({ names }) => names.length).map((set) => ({ ...facts(set), name: set.names[0], also: [set.id, ...set.names], state: set.state }));
+  const own = sets.data.filter(({ names }) => names.length).map((set) => ({ ...facts(set), name: set.names[0],
+    also: [set.id, ...set.names], state: set.state }));
   const builtIn = sets.built_in.map((set) => ({ ...facts(set), name: set.name, also: [set.name], isAbsent: !set.present }));
   const all = [...own, ...builtIn];
   const select = h("select", { id: "field-data-dataset", onchange: () => form.draft.put(POINTER, select.value) });
@@ -30,7 +31,8 @@ export function dataset(form, sets) {
     tell(about, known?.images ? said(known) : "");
   }
 
-  const element = h("div", { class: "field" }, h("label", { for: select.id }, "Data set"), select, form.places.at(POINTER, select), form.places.at("/data", select), about);
+  const element = h("div", { class: "field" }, h("label", { for: select.id }, "Data set"), select, form.places.at(POINTER, select),
+    form.places.at("/data", select), about);
   return { element, update, facts: () => all.find(({ also }) => also.includes(at(form.draft.spec, POINTER))) };
 }
 

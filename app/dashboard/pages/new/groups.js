@@ -15,10 +15,13 @@ const ELSEWHERE = [
 const GROUPS = [
   { name: "Schedule", fields: ["/training/schedule"] },
   { name: "Augmentation and normalization", fields: ["/data/augmentation", "/data/normalization", "/data/sampling"] },
-  { name: "Regularisation", fields: ["/architecture/dropout", "/training/label_smoothing", "/training/clip_grad_norm", "/training/mixing", "/training/averaging", "/training/class_weights"] },
-  { name: "Evaluation and checkpoints", fields: ["/data/validation_split", "/training/evaluation_interval", "/training/early_stopping", "/training/checkpoint_interval", "/training/checkpoint_seconds", "/training/keep_checkpoints"] },
+  { name: "Regularisation", fields: ["/architecture/dropout", "/training/label_smoothing", "/training/clip_grad_norm",
+    "/training/mixing", "/training/averaging", "/training/class_weights"] },
+  { name: "Evaluation and checkpoints", fields: ["/data/validation_split", "/training/evaluation_interval",
+    "/training/early_stopping", "/training/checkpoint_interval", "/training/checkpoint_seconds", "/training/keep_checkpoints"] },
   { name: "First weights and seed", fields: ["/architecture/init", "/training/seed", "/init_from", "/resume_from"] },
-  { name: "Machine and memory", fields: ["/training/device", "/training/precision", "/training/accumulation_steps", "/training/activation_checkpointing", "/training/deterministic"] },
+  { name: "Machine and memory", fields: ["/training/device", "/training/precision", "/training/accumulation_steps",
+    "/training/activation_checkpointing", "/training/deterministic"] },
   { name: "When it goes wrong", fields: ["/training/rollback", "/training/split_on_out_of_memory"] },
   { name: "Queue and labels", fields: ["/priority", "/labels"] },
 ];
@@ -29,7 +32,8 @@ export function groups(form, schema) {
   const others = everything(schema).filter((pointer) => !grouped.has(pointer));
   const all = [...GROUPS, ...(others.length ? [{ name: "More", fields: others }] : [])];
   const folds = all.map(({ name, fields }) => fold(form, schema, name, fields));
-  return { element: h("section", { class: "card folds" }, h("h2", {}, "Everything else"), folds.map(({ element }) => element)), update: () => folds.forEach((each) => each.update()) };
+  return { element: h("section", { class: "card folds" }, h("h2", {}, "Everything else"), folds.map(({ element }) => element)),
+    update: () => folds.forEach((each) => each.update()) };
 }
 
 const PARTS = ["architecture", "data", "training"];
@@ -45,7 +49,8 @@ function fold(form, schema, name, pointers) {
   const there = pointers.filter((pointer) => schemaOf(schema, pointer));
   const shown = there.map((pointer) => field(form, pointer, schemaOf(schema, pointer)));
   const changed = h("span", { class: "changed" });
-  const element = h("details", { class: "fold" }, h("summary", {}, h("h3", {}, name), changed), h("div", { class: "fields" }, shown.map((each) => each.element)));
+  const element = h("details", { class: "fold" }, h("summary", {}, h("h3", {}, name), changed),
+    h("div", { class: "fields" }, shown.map((each) => each.element)));
   function update() {
     shown.forEach((each) => each.update());
     tell(changed, there.map((pointer) => said(last(pointer), at(form.draft.spec, pointer))).filter(Boolean).join(" · "));

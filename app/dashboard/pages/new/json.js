@@ -6,7 +6,8 @@ import { fault } from "./syntax.js";
 
 export function json(form) {
   const { draft } = form;
-  const area = h("textarea", { id: "json", class: "mono", spellcheck: "false", autocomplete: "off", rows: 16, "aria-describedby": "json-wrong", oninput: typed });
+  const area = h("textarea", { id: "json", class: "mono", spellcheck: "false", autocomplete: "off", rows: 16,
+    "aria-describedby": "json-wrong", oninput: typed });
   const wrong = h("p", { class: "error", id: "json-wrong", role: "status" });
   const drop = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => show() }, "Discard this text");
 

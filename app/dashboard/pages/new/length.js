@@ -10,7 +10,8 @@ const UNITS = { max_steps: "steps", epochs: "epochs" };
 const pointer = (unit) => `/training/${unit}`;
 
 export function length(form, schema) {
-  const units = h("select", { "aria-label": "Unit of the length", onchange: () => measureIn(units.value) }, Object.entries(UNITS).map(([value, name]) => h("option", { value }, name)));
+  const units = h("select", { "aria-label": "Unit of the length", onchange: () => measureIn(units.value) },
+    Object.entries(UNITS).map(([value, name]) => h("option", { value }, name)));
   const inputs = Object.keys(UNITS).map((each) => ({ unit: each, ...input(form, schema, each) }));
   const [label, reach, also] = [h("label", {}, "Length"), h("span", { class: "range" }), h("small", { class: "hint" })];
   let [unit, bill] = ["max_steps", null];
@@ -40,7 +41,8 @@ export function length(form, schema) {
   }
 
   const row = h("div", { class: "joined" }, inputs.map(({ element }) => element), units);
-  return { element: h("div", { class: "field" }, h("div", { class: "name" }, label, reach), row, inputs.map(({ messages }) => messages), also), update, price };
+  return { element: h("div", { class: "field" }, h("div", { class: "name" }, label, reach), row,
+    inputs.map(({ messages }) => messages), also), update, price };
 }
 
 function input(form, schema, unit) {

@@ -19,4 +19,5 @@ export function drawing(name) {
   return { element: name ? h("li", { class: "end" }, h("span", { class: "faint" }, name), map) : map, draw };
 }
 
-const words = ([channels, height, width]) => [channels, height === width ? height > 1 && `${height}²` : `${height}×${width}`].filter(Boolean).join(" × ");
+const words = ([channels, height, width]) =>
+  [channels, height === width ? height > 1 && `${height}²` : `${height}×${width}`].filter(Boolean).join(" × ");

@@ -44,10 +44,12 @@ function asked(job, schema, architectures) {
 /** Links to all of them; the one that is open is marked. */
 export function origins(parameters, presets, jobs) {
   const { recipe, from, dataset } = parameters;
-  const link = (query, name, about, isHere) => h("a", { class: "origin", href: `#/new${query}`, "aria-current": isHere ? "true" : null }, h("strong", {}, name), h("small", {}, about));
+  const link = (query, name, about, isHere) => h("a", { class: "origin", href: `#/new${query}`, "aria-current": isHere ? "true" : null },
+    h("strong", {}, name), h("small", {}, about));
   const cloned = jobs.find(({ id }) => id === from);
   const menu = h("details", { class: "origin menu", onkeydown: ({ key }) => key === "Escape" && (menu.open = false) },
-    h("summary", { "aria-current": from ? "true" : null }, h("strong", {}, from ? (cloned ? nameOf(cloned) : from) : "A job…"), h("small", {}, from ? "cloned" : "clone one")),
+    h("summary", { "aria-current": from ? "true" : null }, h("strong", {}, from ? (cloned ? nameOf(cloned) : from) : "A job…"),
+      h("small", {}, from ? "cloned" : "clone one")),
     h("ul", { class: "recent" }, jobs.length ? jobs.map((job) => recent(job, from)) : h("li", { class: "faint" }, "There is none yet.")));
   return h("nav", { class: "origins", "aria-label": "Begin with" },
     link(dataset ? `?dataset=${encodeURIComponent(dataset)}` : "", "Blank", "good defaults", !recipe && !from),

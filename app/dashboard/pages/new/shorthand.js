@@ -9,9 +9,11 @@ const EXPLAINED = [["k5", "kernel"], ["s2", "stride"], ["p0", "padding"], ["m3",
 
 export function shorthand(draft, network) {
   const wrong = h("ul", { class: "messages", id: "notation-wrong", hidden: true });
-  const hint = h("small", { class: "hint", id: "notation-hint" }, "A number for each convolution, | after each block, → before the hidden layers. Letters: ",
+  const hint = h("small", { class: "hint", id: "notation-hint" },
+    "A number for each convolution, | after each block, → before the hidden layers. Letters: ",
     EXPLAINED.map(([letter, meaning], place) => [place ? ", " : "", h("code", {}, letter), ` ${meaning}`]), ".");
-  const input = h("input", { id: "notation", class: "mono", spellcheck: "false", autocomplete: "off", "aria-describedby": `${wrong.id} ${hint.id}`, oninput: typed });
+  const input = h("input", { id: "notation", class: "mono", spellcheck: "false", autocomplete: "off",
+    "aria-describedby": `${wrong.id} ${hint.id}`, oninput: typed });
   let shown;
 
   function typed() {

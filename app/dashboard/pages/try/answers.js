@@ -40,7 +40,8 @@ export function answers(asked, signal) {
     const known = [...cards.values()].filter(({ verdict }) => verdict);
     const [right, unsure] = ["right", "abstained"].map((kind) => known.filter(({ verdict }) => verdict === kind).length);
     const done = [...cards.values()].filter(({ answer, error }) => answer || error).length;
-    tell(score, [`${done} of ${cards.size} answered`, known.length && `${right} of ${known.length} right`, unsure && `${unsure} not sure enough`].filter(Boolean).join(" · "));
+    tell(score, [`${done} of ${cards.size} answered`, known.length && `${right} of ${known.length} right`,
+      unsure && `${unsure} not sure enough`].filter(Boolean).join(" · "));
     if (done === cards.size) arrange();
   }
 
@@ -51,5 +52,6 @@ export function answers(asked, signal) {
   }
 
   const each = (name) => () => cards.forEach((made) => made[name]());
-  return { element: h("section", { "aria-label": "Answers" }, bar, list, empty), show, ask: each("ask"), judge: each("judge"), isEmpty: () => !pictures.length };
+  return { element: h("section", { "aria-label": "Answers" }, bar, list, empty), show, ask: each("ask"), judge: each("judge"),
+    isEmpty: () => !pictures.length };
 }

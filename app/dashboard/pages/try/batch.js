@@ -53,14 +53,16 @@ export function batch(asked, models, signal) {
     const { data, built_in } = await get("/datasets", { limit: 200 }, signal);
     for (const each of data) called.set(each.id, titleOf(each));
     const own = data.filter(({ state }) => state === "ready").map(titleOf);
-    set.replaceChildren(own.length ? group("Your own", own) : "", group("Built in", built_in.filter(({ present }) => present).map(({ name }) => name)));
+    set.replaceChildren(own.length ? group("Your own", own) : "",
+      group("Built in", built_in.filter(({ present }) => present).map(({ name }) => name)));
     return "done";
   }
 
   repeat(begin, 0, signal).then(() => repeat(look, SECONDS, signal)).catch((error) => tell(failure, error.message));
   return h("section", { class: "card batch" }, h("h2", {}, "Whole sets"),
     h("p", { class: "faint" }, "For more pictures than one wants to look at: a table with a line for each, CSV or JSON lines."),
-    h("form", { class: "row", onsubmit: ofSet }, h("label", {}, "Data set", set), h("label", {}, "Split", split), h("button", {}, "Predict them all")),
+    h("form", { class: "row", onsubmit: ofSet }, h("label", {}, "Data set", set), h("label", {}, "Split", split),
+      h("button", {}, "Predict them all")),
     dropZone({ title: "Or choose an archive", hint: "zip or tar of pictures, or drop a folder", give: ofFiles }, signal), how, failure, list);
 }
 

@@ -25,7 +25,8 @@ export function card(first, { asked, onanswer, onremove }, signal) {
   const file = h("span", { class: "faint file" });
   const failure = h("p", { class: "error", role: "alert", hidden: true });
   const close = h("button", { type: "button", class: "quiet close", "aria-label": `Remove ${first.name}`, onclick: onremove }, "×");
-  const element = h("article", { class: "answer card" }, view.element, h("div", { class: "told" }, h("div", { class: "top" }, file, close), failure, said.element));
+  const element = h("article", { class: "answer card" }, view.element,
+    h("div", { class: "told" }, h("div", { class: "top" }, file, close), failure, said.element));
   said.element.hidden = true;
 
   const ask = oneAtATime(async () => {
@@ -41,7 +42,8 @@ export function card(first, { asked, onanswer, onremove }, signal) {
   });
 
   async function answer() {
-    const question = { model: asked.model.name, top_k: TOP, flips: asked.flips, explain: asked.explain ? "gradcam" : null, class: asked.explain ? target : null };
+    const question = { model: asked.model.name, top_k: TOP, flips: asked.flips, explain: asked.explain ? "gradcam" : null,
+      class: asked.explain ? target : null };
     [self.answer, self.error] = [await predict(picture.file, question, signal), null];
     await view.explain(self.answer.explanation, asked.model);
   }

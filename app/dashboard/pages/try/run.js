@@ -17,7 +17,8 @@ const MOVES = { queued: [CANCEL], running: [CANCEL], failed: [REMOVE], cancelled
 /** { element, update(prediction) } of `GET /predictions`; `called` has names of ids, `look()` follows what is done to it. */
 export function run(first, called, look) {
   const nameOf = (id) => called.get(id) ?? id;
-  const title = h("strong", {}, first.dataset ? `${nameOf(first.dataset)} · ${first.split}` : `${first.upload.filename} · ${bytes(first.upload.bytes)}`);
+  const title = h("strong", {},
+    first.dataset ? `${nameOf(first.dataset)} · ${first.split}` : `${first.upload.filename} · ${bytes(first.upload.bytes)}`);
   const bar = progressBar("Pictures predicted");
   const [word, far, good, error] = [state(), h("span", { class: "faint" }), h("strong"), h("p", { class: "error" })];
   const moves = h("div", { class: "moves" });
@@ -42,10 +43,12 @@ export function run(first, called, look) {
     tell(error, now.error?.message ?? "");
     if (now.state === offered) return;
     offered = now.state;
-    moves.replaceChildren(...(MOVES[now.state] ?? []).map((each) => h("button", { type: "button", class: "quiet", onclick: () => act(each) }, each.name)));
+    moves.replaceChildren(...(MOVES[now.state] ?? []).map((each) => h("button", { type: "button", class: "quiet",
+      onclick: () => act(each) }, each.name)));
   }
 
-  const row = h("div", { class: "row" }, title, h("a", { href: `#/jobs/${first.job_id}` }, nameOf(first.job_id)), word, good, h("span", { class: "grow" }), moves);
+  const row = h("div", { class: "row" }, title, h("a", { href: `#/jobs/${first.job_id}` }, nameOf(first.job_id)), word, good,
+    h("span", { class: "grow" }), moves);
   return { element: h("li", {}, row, bar.element, far, error), update };
 }
 

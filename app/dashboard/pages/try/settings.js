@@ -16,7 +16,8 @@ export function settings(asked, { ask, judge, heat }) {
     opacity.disabled = !asked.explain;
     ask();
   } });
-  const opacity = h("input", { type: "range", min: 0, max: 1, step: 0.05, value: 0.7, "aria-label": "How strong the heat map is", oninput: () => heat(opacity.value) });
+  const opacity = h("input", { type: "range", min: 0, max: 1, step: 0.05, value: 0.7, "aria-label": "How strong the heat map is",
+    oninput: () => heat(opacity.value) });
   heat(opacity.value);
   return h("section", { class: "card settings" }, h("h2", {}, "How it answers"),
     h("label", { class: "inline" }, toggle("explain"), h("span", {}, "Heat map", h("small", {}, "where in the picture it sees the class"))), opacity,
