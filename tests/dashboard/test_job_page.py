@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from app.routes.dashboard import FOLDER
 from tests.conftest import ENDLESS, Service
 
 OUTAGE = 10_000  # milliseconds
@@ -121,3 +122,25 @@ def test_a_job_that_failed_says_what_to_do_next(page: Page, service: Service) ->
     page.goto(f"/#/jobs/{job_id}")
     expect(page.get_by_text(error["message"])).to_be_visible()
     expect(page.get_by_text(error["hint"])).to_be_visible()
+
+
+def test_of_a_thousand_classes_the_most_frequent_mistakes_are_listed_in_place_of_a_map(page: Page) -> None:
+    (file,) = FOLDER.rglob("confusion.js")
+    page.goto("/")
+    told = page.evaluate(
+        """async (path) => {
+          const { confusion } = await import(path);
+          const classes = Array.from({ length: 1000 }, (_, number) => ({ label: `class ${number}` }));
+          const rows = classes.map((_, truth) => classes.map((_, taken) => (taken === truth ? 3 : 0)));
+          [rows[5][7], rows[1][2]] = [2, 1];
+          const made = confusion({ classes, confusion_matrix: rows });
+          const items = [...made.querySelectorAll("li")].map((item) => item.textContent);
+          return [made.querySelectorAll("td").length, ...items];
+        }""",
+        f"/dashboard/{file.relative_to(FOLDER)}",
+    )
+    assert told == [
+        0,
+        "class 5 taken for class 7: 2 (40.0 % of its images)",
+        "class 1 taken for class 2: 1 (25.0 % of its images)",
+    ]
