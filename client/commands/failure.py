@@ -6,6 +6,7 @@ from typing import Any
 
 from client.commands import exits
 from client.errors import Problem, TrainshedError, Unprepared, Unreachable
+from client.terminal.plain import plain_lines
 
 HINTS: dict[type[TrainshedError], str] = {
     Unreachable: "Is the server running? `make up` starts one here; --url or TRAINSHED_URL names another.",
@@ -18,7 +19,7 @@ def tell(error: TrainshedError, as_json: bool) -> None:
         emit(type(error).__name__, str(error), exits.code(error), **_details(error))
         return
     hint = HINTS.get(type(error))
-    print(f"Error: {error}", *([hint] if hint else ()), sep="\n", file=sys.stderr)
+    print(plain_lines(f"Error: {error}"), *([hint] if hint else ()), sep="\n", file=sys.stderr)
 
 
 def emit(error: str, message: str, exit_code: int, **details: Any) -> None:

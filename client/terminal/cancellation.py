@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import typer
-from rich.console import Console
 from rich.progress import track
 
 from client.client import Client
 from client.errors import Conflict, NotFound, Problem, TrainshedError
 from client.records import Job
+from client.terminal.paper import margin
 
 Outcomes = Generator[Job | Problem, None, None]
 
@@ -67,7 +67,7 @@ def report(server: Client, ids: Sequence[str], as_json: bool) -> list[Problem]:
 
 def _with_bar(outcomes: Outcomes, total: int) -> Iterable[Job | Problem]:
     """Only for people: there is no bar where stderr is no terminal, nor for a single job."""
-    console = Console(stderr=True)
+    console = margin()
     if not console.is_terminal or total == 1:
         return outcomes
     return track(outcomes, "Cancelling", total, console=console, transient=True)

@@ -53,6 +53,7 @@ class Screen(ABC):
                 self.console.print(
                     f"Connection lost, trying again ({event.reason})",
                     style="yellow",
+                    markup=False,
                     highlight=False,
                     soft_wrap=True,
                 )

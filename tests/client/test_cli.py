@@ -83,6 +83,15 @@ def test_a_server_in_trouble_ends_with_3(server: Server, trainshed: Trainshed) -
     assert trainshed("models").code == 3
 
 
+def test_what_strangers_have_named_cannot_steer_the_terminal(server: Server, trainshed: Trainshed) -> None:
+    name = "\x1b]0;title\x07\x1b[2J\u202e[bold]"
+    server.says("GET /jobs", {"data": [JOB | {"name": name, "state": name}]})
+    server.says("GET /jobs/job_1", {"detail": name, "title": name}, 404)
+    listed, refused = trainshed("list"), trainshed("show", "job_1")
+    assert "?]0;title??[2J?[bold]" in listed.out
+    assert "?]0;title??[2J?[bold]" in refused.err
+
+
 def test_wrong_usage_ends_with_2(trainshed: Trainshed) -> None:
     assert trainshed("watch").code == 2
 

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from client.records.dataset import ClassImages, Finding, LeftOut, Report
 from client.terminal import figures
-from client.terminal.tables.table import Row, plain, table
+from client.terminal.plain import plain
+from client.terminal.tables.table import Row, table
 
 SEVERITIES = {"left out": "red", "error": "red", "warning": "yellow", "note": "cyan"}
 SHOWN = 3  # examples of each finding; --json has all that the server lists
@@ -85,7 +86,7 @@ def _balance(classes: Sequence[ClassImages]) -> Table:
     largest = max(one.train for one in classes) or 1
     rows = (
         [
-            plain(one.name),
+            one.name,
             *(figures.count(count) for count in (one.train, one.validation, one.test)),
             "█" * round(WIDEST * one.train / largest),
         ]

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from client.records.dataset import BuiltIn, Dataset, Sample
 from client.terminal import figures
-from client.terminal.tables.table import Row, facts, moment, pairs, plain, table
+from client.terminal.tables.table import Row, facts, moment, pairs, table
 from client.terminal.words import failure, state
 
 
@@ -22,7 +22,7 @@ def datasets(records: Iterable[Dataset]) -> Table:
             figures.count(sum(one.images.values()) if one.images else None),
             shape(one),
             moment(one.created_at),
-            plain(one.upload.filename),
+            one.upload.filename,
         ]
         for one in records
     )
@@ -59,7 +59,7 @@ def _facts(record: Dataset) -> Iterator[tuple[str, RenderableType]]:
         told = f"{progress.stage}: {figures.count(progress.step)} of {figures.count(progress.steps)}"
         yield "progress", f"{told} · ETA {figures.duration(progress.eta_seconds)}"
     upload = record.upload
-    yield "upload", f"{plain(upload.filename)} · {figures.size(upload.bytes)} · SHA-256 {upload.sha256}"
+    yield "upload", f"{upload.filename} · {figures.size(upload.bytes)} · SHA-256 {upload.sha256}"
     yield "prepared", pairs(record.preparation)
     yield "created", moment(record.created_at)
     if record.started_at:
@@ -67,7 +67,7 @@ def _facts(record: Dataset) -> Iterator[tuple[str, RenderableType]]:
         yield "took", figures.duration((until - record.started_at).total_seconds())
     if record.images and record.classes:
         yield "images", f"{_images(record.images)} · {shape(record)}, {record.fit}"
-        yield "classes", f"{len(record.classes)}: {plain(', '.join(record.classes))}"
+        yield "classes", f"{len(record.classes)}: {', '.join(record.classes)}"
 
 
 def ready(record: Dataset) -> str:
@@ -85,7 +85,7 @@ def samples(records: Iterable[Sample], written: Sequence[Path] = ()) -> Table:
     """`written` are files of the records, in their order."""
     places = dict(enumerate(map(str, written)))
     rows = (
-        [str(one.row), one.split, plain(one.label), plain(one.path), places.get(number, "")]
+        [str(one.row), one.split, one.label, one.path, places.get(number, "")]
         for number, one in enumerate(records)
     )
     return table([">row", "split", "label", "file in the upload", "written to" if written else ""], rows)

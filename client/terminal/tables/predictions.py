@@ -7,7 +7,7 @@ from rich.table import Table
 from client.records.bulk import BulkPrediction
 from client.records.prediction import Prediction
 from client.terminal import figures
-from client.terminal.tables.table import Row, moment, plain, table
+from client.terminal.tables.table import Row, moment, table
 from client.terminal.words import state
 
 
@@ -25,7 +25,7 @@ def bulk(records: Iterable[BulkPrediction]) -> Table:
             figures.percent(one.accuracy),
             moment(one.created_at),
             one.job_id,
-            plain(one.source),
+            one.source,
         ]
         for one in records
     )

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from client.terminal import figures
+from client.terminal.plain import plain
 
 Row = Sequence[RenderableType]
 
@@ -30,7 +31,7 @@ def table(columns: Sequence[str], rows: Iterable[Row], title: str | None = None)
             heading.lstrip(">"), justify="right" if heading.startswith(">") else "left", no_wrap=True
         )
     for row in rows:
-        grid.add_row(*(escape(cell) if isinstance(cell, str) else cell for cell in row))
+        grid.add_row(*(escape(plain(cell)) if isinstance(cell, str) else cell for cell in row))
     return grid
 
 
@@ -38,7 +39,7 @@ def facts(console: Console, rows: Iterable[tuple[str, RenderableType]]) -> None:
     """A line each: a word, and what it is."""
     grid = Table.grid(padding=(0, 2))
     for name, value in rows:
-        grid.add_row(name, Text(value) if isinstance(value, str) else value)
+        grid.add_row(name, Text(plain(value)) if isinstance(value, str) else value)
     console.print(grid)
 
 
@@ -52,8 +53,3 @@ def pairs(mapping: dict[str, Any]) -> str:
         (name, f"({pairs(value)})" if isinstance(value, dict) else value) for name, value in mapping.items()
     )
     return ", ".join(f"{name} {value}" for name, value in told if value is not None) or figures.DASH
-
-
-def plain(text: str) -> str:
-    """Names come from strangers: what could steer a terminal is shown as a question mark."""
-    return "".join(character if character.isprintable() else "?" for character in text)

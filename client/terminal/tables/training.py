@@ -12,7 +12,7 @@ from client.records.picture import Picture
 from client.records.score import Calibration, Evaluation, Score
 from client.records.suspect import Suspects
 from client.terminal import figures
-from client.terminal.tables.table import Row, plain, table
+from client.terminal.tables.table import Row, table
 from client.terminal.words import tested
 
 
@@ -93,8 +93,8 @@ def pictures(records: Iterable[Picture], written: Sequence[Path] = ()) -> Table:
     rows: Iterable[Row] = (
         [
             str(one.row),
-            plain(one.label),
-            plain(one.mistake.predicted) if one.mistake else "",
+            one.label,
+            one.mistake.predicted if one.mistake else "",
             figures.loss(one.mistake.loss) if one.mistake else "",
             places.get(number, ""),
         ]
@@ -110,11 +110,11 @@ def suspects(console: Console, record: Suspects) -> None:
     rows: Iterable[Row] = (
         [
             figures.loss(one.loss),
-            plain(one.label),
-            plain(one.predicted),
+            one.label,
+            one.predicted,
             one.split,
             str(one.index),
-            plain(one.path or ""),
+            one.path or "",
         ]
         for one in record.data
     )
