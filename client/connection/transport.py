@@ -84,6 +84,14 @@ class Transport:
             except TrainshedError as error:
                 time.sleep(tries.delay(error))
 
+    def text(self, kind: str, path: str, **request: Any) -> str:
+        """An answer that is no JSON, of this media type. Misunderstood where it is another, as a proxy's page is."""
+        response = self.send("GET", path, **request)
+        found = response.headers.get("content-type", "").partition(";")[0]
+        if found != kind:
+            raise Misunderstood(f"{self.url} answers {path} with {found or 'nothing'}, not {kind}")
+        return response.text
+
     def pieces(self, path: str, **request: Any) -> Iterator[bytes]:
         """Of an answer that may be large, as they come. Once, without trying again."""
         limits = httpx2.Timeout(self._timeout, connect=CONNECT)

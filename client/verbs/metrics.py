@@ -43,7 +43,7 @@ class MetricsVerbs(Verbs):
         path, first = place("jobs", job_id, "metrics"), True
         while True:
             query = given(format="csv", after=after, until=until, limit=limit)
-            header, *rows = self._server.send("GET", path, params=query).text.splitlines(keepends=True)
+            header, *rows = self._server.text("text/csv", path, params=query).splitlines(keepends=True)
             yield "".join([header, *rows] if first else rows)
             if not rows:
                 return
@@ -83,4 +83,4 @@ class MetricsVerbs(Verbs):
 
     def logs(self, job_id: str, lines: int = 200) -> str:
         """The last lines that the job's trainer wrote."""
-        return self._server.send("GET", place("jobs", job_id, "logs"), params={"lines": lines}).text
+        return self._server.text("text/plain", place("jobs", job_id, "logs"), params={"lines": lines})

@@ -26,7 +26,7 @@ class ModelVerbs(Verbs):
 
     def model_card(self, name: str) -> str:
         """In Markdown."""
-        return self._server.send("GET", place("models", name, "card")).text
+        return self._server.text("text/markdown", place("models", name, "card"))
 
     def delete_model(self, name: str) -> None:
         """Its files; the job stays. Raises Conflict while an alias means it."""

@@ -19,7 +19,7 @@ class ServerVerbs(Verbs):
 
     def prometheus(self) -> str:
         """The server's own figures, in Prometheus's text format. A job's are in `metrics`."""
-        return self._server.send("GET", "/metrics").text
+        return self._server.text("text/plain", "/metrics")
 
     def presets(self) -> Presets:
         return self._server.ask(Presets, "GET", "/presets")

@@ -70,6 +70,18 @@ def test_a_server_that_sends_us_elsewhere_is_not_taken_for_done(server: Server, 
     assert (ended.code, "https://elsewhere.example/" in ended.err) == (3, True)
 
 
+@pytest.mark.parametrize(
+    "words", [("logs", "job_1"), ("metrics", "job_1", "--csv"), ("model", "card", "job_1")]
+)
+def test_the_page_of_a_proxy_is_not_taken_for_an_answer(
+    server: Server, trainshed: Trainshed, words: tuple[str, ...]
+) -> None:
+    for path in ("jobs/job_1/logs", "jobs/job_1/metrics", "models/job_1/card"):
+        server.says(f"GET /{path}", b"<h1>Log in</h1>", kind="text/html; charset=utf-8")
+    ended = trainshed(*words)
+    assert (ended.code, ended.out, "text/html" in ended.err) == (3, "", True)
+
+
 def test_a_server_that_is_not_there_ends_with_3_and_a_hint(server: Server, trainshed: Trainshed) -> None:
     server.stop()
     ended = trainshed("list")
