@@ -5,7 +5,6 @@ goes into them. `model.trial` tries the engines of this table beside the first o
 """
 
 import copy
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
-from model import compiled
+from model import compiled, telemetry
 from model.device import has_native_bf16
 from model.familiar import peaks
 from model.vgg import VGG
@@ -95,11 +94,7 @@ def _open_bf16(network: VGG, folder: Path) -> tuple[See, int]:
 
 
 def _openvino() -> Any:
-    """The library without `openvino_telemetry`, which would tell its makers of every import and conversion.
-
-    Where that package cannot be imported it has a stub, which does nothing.
-    """
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # by which Python knows that there is none
+    telemetry.switch_off()
     return import_module("openvino")
 
 

@@ -19,6 +19,7 @@ from safetensors.torch import save
 from torch import nn
 from torch.export import Dim, ExportedProgram
 
+from model import telemetry
 from model.errors import ExportRefused
 from model.exported import Format
 from model.predict import Card, Model
@@ -106,6 +107,7 @@ def _write_onnx(model: Model, path: Path) -> None:
 
 
 def _read_onnx(path: Path) -> Answer:
+    telemetry.switch_off()
     from onnxruntime import InferenceSession  # only here: it takes half a second
 
     session = InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import settings
 from redis import Redis
 
+from model import telemetry
 from model.durable import write_whole
 from model.machine import physical_memory
 from stack.processes import ROOT
@@ -31,6 +32,8 @@ from worker.calibration import Calibration
 
 # A job of a shell without job control ignores Ctrl-C, and so would everything that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+telemetry.switch_off()  # tests read exports with ONNX Runtime, too
 
 # `--hypothesis-profile long`, which needs `--timeout 0` as well.
 settings.register_profile("long", deadline=None, max_examples=10_000)
