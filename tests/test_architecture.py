@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,3 +120,17 @@ def test_weights_are_never_unpickled_with_code() -> None:
 @pytest.mark.parametrize("room", [*MAY_IMPORT, "examples", "benchmarks"])
 def test_no_file_is_a_drawer_for_everything(room: str) -> None:
     assert not {"utils", "helpers", "manager", "common", "misc"} & {path.stem for path in sources(room)}
+
+
+def test_images_are_made_of_all_that_the_package_is_made_of() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {
+        *wheel["packages"],
+        *wheel["force-include"],
+        project["project"]["readme"],
+        "pyproject.toml",
+        "locks",
+    }
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert needed <= {line[1:] for line in ignored if line.startswith("!")}
