@@ -3,9 +3,14 @@
 #   docker build --target trainer -t trainshed-trainer .
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
-# What both images run on: a user that owns /data and nothing else.
+# What both images run on: a user that owns /data and nothing else, and Fashion-MNIST, so that the first job needs no
+# download, and the API knows that it does not.
 # hadolint ignore=DL3006
 FROM ${PYTHON_IMAGE} AS base
+# hadolint ignore=DL3008
+RUN apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends dataset-fashion-mnist \
+    && apt-get clean && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --home-dir /data trainshed \
     && install -d -m 0700 -o trainshed -g trainshed /data
 ENV PATH=/packages/bin:$PATH \
@@ -45,11 +50,6 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["pyt
 CMD ["python", "-m", "app"]
 
 FROM base AS trainer
-# Fashion-MNIST, so that the first job needs no download.
-# hadolint ignore=DL3008
-RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends dataset-fashion-mnist \
-    && rm -rf /var/lib/apt/lists/*
 COPY --from=trainer-packages /packages /packages
 COPY --from=rooms /trainshed /trainshed
 # model/launch.py says why; here for the predictor, which starts by itself.
