@@ -142,3 +142,13 @@ def test_every_field_of_the_spec_is_in_the_form_and_every_published_network_is_a
         assert page.evaluate(READ_AGAIN, network) == {
             name: network[name] for name in ("blocks", "classifier")
         }, preset
+
+
+def test_a_draft_that_a_browser_cannot_keep_is_still_one(page: Page) -> None:
+    page.goto("/#/new")
+    text = page.locator("#json")
+    text.fill("{" + " " * 6_000_000)  # browsers keep five million characters
+    text.fill('{"data": {"dataset": "mnist"}}')
+    expect(page.locator("#json-wrong")).to_be_empty()
+    page.reload()
+    expect(text).to_have_value(re.compile("mnist"))

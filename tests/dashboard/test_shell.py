@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.routes.dashboard import FOLDER
 from tests.app.conftest import Api, StartApi, start_api  # noqa: F401
 from tests.conftest import Service
 
@@ -58,6 +59,26 @@ def test_an_address_that_is_no_page_leads_on(page: Page, complaints: list[str]) 
     page.goto("/#/jobs/100%")
     expect(page.get_by_text("That did not work")).to_be_visible()
     complaints[:] = [line for line in complaints if "404" not in line]
+
+
+def test_what_leaves_a_list_takes_the_focus_from_no_other_row(page: Page) -> None:
+    (file,) = FOLDER.rglob("element.js")
+    page.goto("/")
+    focused = page.evaluate(
+        """async (path) => {
+          const { h, Keyed } = await import(path);
+          const list = h("ul");
+          document.body.append(list);
+          const make = (name) => ({ element: h("li", {}, h("button", {}, name)), update() {} });
+          const rows = new Keyed(list, (name) => name, make);
+          rows.show(["one", "two", "three"]);
+          list.children[2].firstChild.focus();
+          rows.show(["two", "three", "four"]);
+          return [document.activeElement.textContent, list.textContent];
+        }""",
+        f"/dashboard/{file.relative_to(FOLDER)}",
+    )
+    assert focused == ["three", "twothreefour"]
 
 
 def test_a_first_visit_loads_less_than_a_megabyte_beside_the_chart_library(

@@ -79,6 +79,10 @@ export class Draft extends EventTarget {
 
   #keep() {
     const { spec, texts, request } = this;
-    sessionStorage.setItem(this.key, JSON.stringify({ spec, texts, request }));
+    try {
+      sessionStorage.setItem(this.key, JSON.stringify({ spec, texts, request }));
+    } catch {
+      this.forget(); // it is larger than what a browser keeps
+    }
   }
 }
