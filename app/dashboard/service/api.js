@@ -53,9 +53,10 @@ export function address(path, query = {}) {
 
 /** A Response that is well; Problem or Away otherwise, AbortError when `signal` fired. */
 export async function ask(path, { query, signal, headers, ...options } = {}) {
+  const key = authorization();
   let response;
   try {
-    response = await fetch(address(path, query), { ...options, signal, headers: { ...authorization(), ...headers } });
+    response = await fetch(address(path, query), { ...options, signal, headers: { ...key, ...headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     heard(true, "The server does not answer.");
@@ -65,9 +66,10 @@ export async function ask(path, { query, signal, headers, ...options } = {}) {
     heard(false);
     return response;
   }
-  const body = await response.json().catch(() => ({}));
-  const problem = new Problem(response.status, body);
-  if (response.status === 401) connection.dispatchEvent(new Event("locked"));
+  const body = await response.json().catch(() => null);
+  const problem = new Problem(response.status, body ?? {});
+  const isOfThisKey = key.Authorization === authorization().Authorization; // and not of one that was refused before
+  if (response.status === 401 && isOfThisKey) connection.dispatchEvent(new Event("locked"));
   if ([502, 503, 504].includes(response.status) && (options.method ?? "GET") === "GET") {
     heard(true, problem.message);
     throw new Away(problem.message);
