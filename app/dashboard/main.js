@@ -2,6 +2,7 @@
 
 import { h, tell } from "./parts/element.js";
 import { connection, forgetKey } from "./service/api.js";
+import { repeat } from "./service/live.js";
 import { meant } from "./shell/address.js";
 import { keyForm } from "./shell/key.js";
 
@@ -31,8 +32,11 @@ async function open() {
     drawNavigation(found?.page.path ?? "");
     if (!found) return fill("Not found", h("p", { class: "empty" }, "There is no such page. ", h("a", { href: "#/jobs" }, "To the jobs")));
     const { page } = await import(`./pages/${found.page.page}.js`);
-    const { title, element } = await page(found.parameters, signal);
-    if (!signal.aborted) fill(title, element, found.page.page);
+    await repeat(async () => {
+      const { title, element } = await page(found.parameters, signal);
+      if (!signal.aborted) fill(title, element, found.page.page);
+      return "done";
+    }, 0, signal);
   } catch (error) {
     if (error.name !== "AbortError" && !signal.aborted) fill("That did not work", failure(error));
   }

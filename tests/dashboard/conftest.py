@@ -16,12 +16,12 @@ from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 from tests.conftest import Service
+from tests.dashboard.pictures import small
 
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PICTURES = os.environ.get("TRAINSHED_SCREENSHOTS")  # a folder
-COLOURS = 128  # of a picture, so that it is small
 
 
 @pytest.fixture(scope="session")
@@ -116,9 +116,8 @@ def screenshot(page: Page) -> Callable[[str], None]:
                 page.emulate_media(color_scheme=scheme)
                 page.evaluate("scrollTo(0, 0)")
                 page.evaluate("document.activeElement.blur()")
-                picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-                small = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-                small.save(Path(PICTURES, f"{name}-{size}-{scheme}.png"), optimize=True)
+                picture = small(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+                picture.save(Path(PICTURES, f"{name}-{size}-{scheme}.png"), optimize=True)
         page.set_viewport_size(DESK)
         page.emulate_media(color_scheme="light")
 
