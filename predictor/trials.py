@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -11,6 +12,7 @@ from subprocess import DEVNULL, PIPE
 import torch
 
 from model import tried
+from model.errors import CheckpointDamaged
 from model.predict import Model
 from predictor.batcher import Batcher
 from store import files
@@ -21,11 +23,17 @@ LONGEST = 3600.0  # seconds for one, at its low priority
 
 
 def equip(model: Model, folder: Path) -> None:
-    """Gives it the engine that a trial chose, and warms it; one that fails is told of, and torch in fp32 serves."""
+    """Gives it the engine that a trial chose, and warms it; one that fails is told of, and torch in fp32 serves.
+
+    A trial whose files are damaged is forgotten, so that another can be made.
+    """
     before = model.engine
     try:
         model.serve_by(model.proven_engine(folder))
         model.look(torch.zeros(1, model.channels, model.image_size, model.image_size))
+    except CheckpointDamaged as error:
+        LOG.warning("%s: the engines are to be tried again", error)
+        shutil.rmtree(tried.folder(folder, tried.machine(model.device.type)), ignore_errors=True)
     except Exception:
         LOG.exception("the engine that was chosen for the model in %s fails", folder)
         model.serve_by(before)

@@ -78,3 +78,14 @@ def test_a_chosen_engine_serves_and_one_that_is_gone_does_not(home: Path, save_m
         model = Model.load(folder)
         equip(model, folder)  # of OpenVINO nothing was written
         assert model.engine.name == served_by
+
+
+def test_a_trial_whose_files_are_damaged_is_forgotten(home: Path, save_model: SaveModel) -> None:
+    folder = save_model()
+    made = tried.Trial("torch bf16", 2000, [], tried.machine("cpu"), files={"engine.bin": "0" * 64})
+    tried.folder(folder, made.machine).mkdir(parents=True)
+    tried.path(folder, made.machine).write_bytes(tried.content(made))
+    model = Model.load(folder)
+    equip(model, folder)
+    assert model.engine.name == FIRST
+    assert tried.read(folder, "cpu") is None
