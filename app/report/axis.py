@@ -27,7 +27,8 @@ class Axis:
     def share(self, value: float) -> float:
         """Of the way from its low to its high end."""
         if self.is_logarithmic:
-            return log10(value / self.low) / log10(self.high / self.low)
+            low, high = log10(self.low), log10(self.high)  # of a quotient it could be infinite
+            return (log10(value) - low) / (high - low)
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self) -> list[float]:

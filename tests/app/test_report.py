@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.report import figures
@@ -192,6 +192,7 @@ def test_nothing_is_drawn_of_a_job_without_a_batch() -> None:
 
 
 @given(st.lists(st.floats(-1e9, 1e9, allow_subnormal=False), min_size=1))
+@example([1e9, 1e-300])
 def test_ticks_are_few_rise_and_lie_on_the_axis(values: list[float]) -> None:
     axis = Axis.of(values)
     ticks = axis.ticks()

@@ -24,7 +24,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PICTURES = os.environ.get("TRAINSHED_SCREENSHOTS")  # a folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium; without one, that which `playwright install chromium` brings."""
     with sync_playwright() as playwright:
