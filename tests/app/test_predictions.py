@@ -137,16 +137,16 @@ def test_a_key_makes_repeating_safe(service: Service, trained: str) -> None:
 def test_a_key_makes_repeating_safe_though_the_alias_means_another_model_now(
     service: Service, trained: str
 ) -> None:
-    service.http.put("/aliases/moving", json={"job": trained})
-    body = {"model": "moving", "dataset": "fashion-mnist"}
+    service.http.put("/aliases/moved-meanwhile", json={"job": trained})
+    body = {"model": "moved-meanwhile", "dataset": "fashion-mnist"}
     first = service.http.post("/predictions", json=body, headers={"Idempotency-Key": "two"})
     other = service.submit(max_steps=2)
     service.wait(other, "succeeded")
-    service.http.put("/aliases/moving", json={"job": other})
+    service.http.put("/aliases/moved-meanwhile", json={"job": other})
     again = service.http.post("/predictions", json=body, headers={"Idempotency-Key": "two"})
     assert (first.status_code, again.status_code) == (201, 200), again.text
     assert first.json()["id"] == again.json()["id"]
-    service.http.delete("/aliases/moving")
+    service.http.delete("/aliases/moved-meanwhile")
 
 
 def test_questions_that_cannot_be_answered_name_the_field(service: Service, trained: str) -> None:
