@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 FOLDER = Path(__file__).parent.parent / "dashboard"
@@ -21,9 +21,15 @@ HEADERS = {
 router = APIRouter()
 
 
-@router.get("/", include_in_schema=False)
+@router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
 def dashboard() -> FileResponse:
     return FileResponse(FOLDER / "index.html", headers=HEADERS)
+
+
+@router.get("/dashboard", include_in_schema=False)
+def meant() -> RedirectResponse:
+    """What people type who remember its name; relative, as a proxy may put it all below a path of its own."""
+    return RedirectResponse(".")
 
 
 class Files(StaticFiles):

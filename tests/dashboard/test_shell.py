@@ -91,3 +91,9 @@ def test_a_first_visit_loads_less_than_a_megabyte_beside_the_chart_library(
     own = [size for url, size in sizes.items() if url.startswith(f"{service.url}/") and "/uplot/" not in url]
     assert len(own) > 5
     assert sum(own) < 1_000_000
+
+
+def test_the_dashboard_is_found_by_its_name_and_by_probes_that_want_no_body(service: Service) -> None:
+    answer = service.http.get("/dashboard", follow_redirects=True)
+    assert (answer.status_code, answer.url.path) == (200, "/")
+    assert service.http.head("/").status_code == 200
