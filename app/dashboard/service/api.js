@@ -37,7 +37,7 @@ export function forgetKey() {
 }
 
 /** Headers that every request carries. */
-export function authorization() {
+function authorization() {
   const key = sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY);
   return key ? { Authorization: `Bearer ${key}` } : {};
 }

@@ -43,7 +43,7 @@ const everything = ({ properties }) => Object.keys(properties).flatMap((name) =>
   PARTS.includes(name) ? Object.keys(properties[name].properties).map((inner) => `/${name}/${inner}`) : [`/${name}`]);
 
 /** The schema of a field that `everything` names. */
-export const schemaOf = (schema, pointer) => pointer.slice(1).split("/").reduce((here, name) => here?.properties?.[name], schema);
+const schemaOf = (schema, pointer) => pointer.slice(1).split("/").reduce((here, name) => here?.properties?.[name], schema);
 
 function fold(form, schema, name, pointers) {
   const there = pointers.filter((pointer) => schemaOf(schema, pointer));
