@@ -1,8 +1,10 @@
 """Whether an export says of images what the model says of them."""
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -21,6 +23,7 @@ IMAGES = 128  # that are compared
 SECONDS = (
     30.0  # after which no more are: a VGG-16 of 224 pixels comes to sixteen, on a core that is not its own
 )
+BYTES = 2**28  # of images that are drawn, at most
 TOGETHER = 8  # in one pass: an export may take more memory than the model itself
 
 
@@ -52,25 +55,26 @@ def compare(model: Model, answer: Answer, split: str, images: NDArray[np.uint8])
 
 def examples(card: Card, datasets: Path) -> tuple[str, NDArray[np.uint8]]:
     """The split's name, and images of it (N, channels, H, W). Nothing is downloaded."""
-    found = test_images(card, datasets, IMAGES)
+    found = drawn(card, datasets, "test", IMAGES)
     if found is not None:
         return "test", found
     shape = (IMAGES, card.channels, card.image_size, card.image_size)
     return "random", np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
-def test_images(card: Card, datasets: Path, most: int) -> NDArray[np.uint8] | None:
-    """Drawn from the split, (N, channels, H, W); None where the set is gone, damaged, or has no test images."""
+def drawn(card: Card, datasets: Path, split: Literal["train", "test"], most: int) -> NDArray[np.uint8] | None:
+    """Images of the split (N, channels, H, W); None where the set is gone, damaged, or has none there."""
     data = JobSpec.model_validate(card.spec).data
     try:
         facts = facts_of(data, datasets)
         if not data.dataset or (isinstance(facts, BuiltIn) and not is_present(facts, datasets)):
             return None
-        test = load(facts, datasets).test
+        found = getattr(load(facts, datasets), split)
     except (ModelError, SpecError):
         return None
-    places = torch.randperm(len(test), generator=generator(0, 0))[:most]
-    return test.images[places].contiguous().numpy() if len(test) else None
+    most = min(most, BYTES // math.prod(found.images.shape[1:]))
+    places = torch.randperm(len(found), generator=generator(0, 0))[:most]
+    return found.images[places].contiguous().numpy() if len(found) else None
 
 
 def _served(model: Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:

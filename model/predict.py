@@ -6,6 +6,7 @@ rest.
 
 import hashlib
 import json
+import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from numpy.typing import NDArray
 from safetensors.torch import load, save
 from torch import Tensor
 
-from model import tried
 from model.calibrated import Calibration
 from model.data import Preprocess
 from model.durable import write_whole
-from model.engine import FIRST, Engine, opened
+from model.engines import tried
+from model.engines.engine import Engine, Seen
+from model.engines.table import FIRST, opened
 from model.errors import CheckpointDamaged
 from model.familiar import Familiar, directions
 from model.gradcam import gradcam
@@ -28,6 +30,7 @@ from model.images import Fit
 from model.spec import JobSpec
 from model.vgg import VGG
 
+LOG = logging.getLogger(__name__)
 WEIGHTS, FAMILIAR, CARD = "model.safetensors", "familiar.safetensors", "model.json"
 
 
@@ -112,13 +115,26 @@ class Model:
     @torch.inference_mode()
     def look(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """`probabilities`, and how unfamiliar each image is (N,), as `Familiar` tells it, else NaN; in one pass."""
-        hidden, peaks = self.engine.see(batch.to(self.device, memory_format=torch.channels_last))
+        hidden, peaks = self._see(batch.to(self.device, memory_format=torch.channels_last))
         with self.engine.threads():
             logits = self.network.decide(hidden)
             probabilities = logits.div(self.card.temperature).softmax(1).cpu()
             if self.familiar is None:
                 return probabilities, torch.full((len(batch),), torch.nan)
             return probabilities, self.familiar.unfamiliar(directions(peaks))
+
+    def _see(self, batch: Tensor) -> Seen:
+        """By the engine; from the first time that it fails by torch in fp32."""
+        try:
+            return self.engine.see(batch)
+        except torch.OutOfMemoryError:
+            raise  # smaller batches may do
+        except Exception:
+            if self.engine.name == FIRST:
+                raise
+            LOG.exception("%s fails: from now on %s serves", self.engine.name, FIRST)
+        self.serve_by(opened(FIRST, self.network, Path()))
+        return self.engine.see(batch)
 
     def explain(self, pixels: Tensor, target: int) -> NDArray[np.uint8]:
         """The map (S, S) of where in an image (channels, S, S) class number `target` is seen: `model.gradcam`."""

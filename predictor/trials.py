@@ -1,4 +1,4 @@
-"""Trials of models' engines, each by a process of its own, `python -m model.trial`, so that no prediction waits."""
+"""Trials of models' engines, each by a process of its own, so that no prediction waits: `model/engines/trial.py`."""
 
 import asyncio
 import logging
@@ -8,10 +8,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
+from weakref import WeakValueDictionary
 
 import torch
 
-from model import tried
+from model.engines import tried
 from model.errors import CheckpointDamaged
 from model.predict import Model
 from predictor.batcher import Batcher
@@ -45,29 +46,33 @@ class Trials:
     def __init__(self, home: Path, device: str, batcher: Batcher, enough: int = ENOUGH) -> None:
         self._home, self._device, self._batcher, self._enough = home, device, batcher, enough
         self._asked: Counter[Path] = Counter()
+        self._models = WeakValueDictionary[Path, Model]()  # as they were last loaded
         self._turn = asyncio.Semaphore(1)
         self.going: set[asyncio.Task[None]] = set()
 
     def asked(self, model: Model, folder: Path, images: int) -> None:
+        self._models[folder] = model
         before, self._asked[folder] = self._asked[folder], self._asked[folder] + images
         if before < self._enough <= self._asked[folder] and tried.read(folder, model.device.type) is None:
-            task = asyncio.create_task(self._try(model, folder))
+            task = asyncio.create_task(self._try(folder))
             self.going.add(task)
             task.add_done_callback(self.going.discard)
 
-    async def _try(self, model: Model, folder: Path) -> None:
+    async def _try(self, folder: Path) -> None:
         try:
             async with self._turn, asyncio.timeout(LONGEST):
                 await self._run(folder)
-            await self._batcher.call(lambda: equip(model, folder))
+            if model := self._models.get(folder):  # else whoever loads it next finds the trial
+                await self._batcher.call(lambda: equip(model, folder))
         except (OSError, RuntimeError, TimeoutError) as error:
             LOG.warning("the engines for the model in %s could not be tried: %r", folder, error)
             return
-        LOG.info("the model in %s is served by %s", folder, model.engine.name)
+        if model:
+            LOG.info("the model in %s is served by %s", folder, model.engine.name)
 
     async def _run(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "model.trial", str(folder), "--device", self._device, "--supervised"]
-        command += ["--datasets", str(files.datasets(self._home))]
+        command = [sys.executable, "-m", "model.engines.trial", str(folder), "--supervised"]
+        command += ["--device", self._device, "--datasets", str(files.datasets(self._home))]
         # One thread: a team of its own would keep predictions from the cores.
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=PIPE, stdout=DEVNULL)

@@ -12,7 +12,7 @@ from app import model_card
 from app.deps import Cursor, Here, Services
 from app.records import timestamp
 from app.served import ExistingModel, Served
-from model import tried
+from model.engines import tried
 from model.exported import FORMATS
 from store.job import Job
 from store.job_files import JobFiles

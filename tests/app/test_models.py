@@ -14,7 +14,7 @@ import onnxruntime
 import pytest
 from PIL import Image
 
-from model import tried
+from model.engines import tried
 from model.exported import FORMATS
 from tests.conftest import Service
 
@@ -72,7 +72,10 @@ def test_a_model_says_how_good_it_is_and_where_it_comes_from(service: Service, t
 def test_a_model_tells_which_engines_were_tried_for_it(service: Service, trained: str) -> None:
     model = service.home / "jobs" / trained / "1" / "model"
     made = tried.Trial(
-        "torch bf16", 2000, [tried.Outcome("torch bf16", 0.999, 0.01)], {"device": "cpu", "cpu": "elsewhere"}
+        "torch bf16",
+        2000,
+        [tried.Outcome("torch bf16", 2000, 0.999, 0.01)],
+        {"device": "cpu", "cpu": "elsewhere"},
     )
     path = tried.path(model, made.machine)
     path.parent.mkdir(parents=True)

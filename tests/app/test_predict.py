@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from model.engine import KINDS
+from model.engines.table import KINDS
 
 SHOES = 24  # of the test images, the first hundred, that are read here
 

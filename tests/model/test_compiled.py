@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from model import compiled
-from model.engine import Body
+from model.engines import compiled
+from model.engines.engine import Body
 from model.spec import JobSpec
 from model.vgg import VGG
 from tests.conftest import TINY

@@ -13,13 +13,13 @@ from torch import Tensor
 
 from model import checkpoint, pictures, predict, run
 from model.data import Preprocess
-from model.engine import Body, Kind
+from model.engines.engine import Body, Kind
+from model.engines.trial import trial
 from model.folder import CHECKPOINTS, MODEL, PICTURES, REPORT, RunFolder
 from model.manifest import manifests
 from model.predict import Model
 from model.run import Run
 from model.spec import JobSpec
-from model.trial import trial
 from model.vgg import VGG
 from store.pictures import Pictures
 
@@ -194,7 +194,7 @@ def test_a_disk_that_is_full_rules_no_engine_out(disk: Path, monkeypatch: pytest
         folder, SPEC, VGG(SPEC.architecture, 1, 28, 10), Preprocess(28), "fashion-mnist", LABELS, 1, step=0
     )
     large = Kind(lambda device: True, lambda network, folder: (Body(network), 0), fail_as_libraries_do)
-    monkeypatch.setattr("model.trial.KINDS", {"large": large})
+    monkeypatch.setattr("model.engines.trial.KINDS", {"large": large})
     with pytest.raises(OSError, match="No space left"):
         trial(folder, Path("datasets"), "cpu")
     assert list((folder / "engines").iterdir()) == []

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from model import tried
-from model.engine import FIRST
+from model.engines import tried
+from model.engines.table import FIRST
 from model.predict import Model
 from predictor.batcher import Batcher
 from predictor.trials import Trials, equip
@@ -51,6 +51,27 @@ def test_a_model_is_tried_once_it_was_asked_often_enough(home: Path, save_model:
     with_trials(home, again)
 
 
+def test_the_engine_goes_to_the_model_as_it_was_last_loaded(home: Path, save_model: SaveModel) -> None:
+    folder = save_model()
+    dropped, reloaded = Model.load(folder), Model.load(folder)
+    made = tried.Trial("torch bf16", 2000, [], tried.machine("cpu"))
+
+    async def story(trials: Trials) -> None:
+        trials.asked(dropped, folder, 10)
+        (trial,) = trials.going
+        trials.asked(reloaded, folder, 1)
+        await trial_ended(folder)
+        tried.path(folder, made.machine).write_bytes(tried.content(made))  # in place of what it found
+        await trial
+
+    async def trial_ended(folder: Path) -> None:
+        while tried.read(folder, "cpu") is None:
+            await asyncio.sleep(0)
+
+    with_trials(home, story)
+    assert (dropped.engine.name, reloaded.engine.name) == (FIRST, "torch bf16")
+
+
 def test_a_trial_that_fails_changes_nothing(
     home: Path, save_model: SaveModel, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -72,7 +93,7 @@ def test_a_trial_that_fails_changes_nothing(
 def test_a_chosen_engine_serves_and_one_that_is_gone_does_not(home: Path, save_model: SaveModel) -> None:
     folder = save_model()
     for name, served_by in (("torch bf16", "torch bf16"), ("openvino bf16", FIRST)):
-        made = tried.Trial(name, 2000, [tried.Outcome(name, 1.0)], tried.machine("cpu"))
+        made = tried.Trial(name, 2000, [tried.Outcome(name, 2000, 1.0)], tried.machine("cpu"))
         tried.folder(folder, made.machine).mkdir(parents=True, exist_ok=True)
         tried.path(folder, made.machine).write_bytes(tried.content(made))
         model = Model.load(folder)

@@ -2,21 +2,23 @@
 
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
-from model import tried
 from model.data import Preprocess
 from model.durable import writing_folder
-from model.engine import FIRST, KINDS, Kind, Seen, opened
+from model.engines import tried
+from model.engines.engine import Engine, Kind, Seen
+from model.engines.table import FIRST, KINDS, opened
+from model.engines.trial import is_certain, trial
+from model.engines.tried import AGREEMENT
 from model.errors import CheckpointDamaged
 from model.predict import Model, write
 from model.spec import JobSpec
-from model.trial import trial
-from model.tried import AGREEMENT
 from model.vgg import VGG
 from tests.conftest import TINY
 
@@ -48,6 +50,26 @@ def test_every_engine_sees_what_the_network_sees_and_no_image_in_another(model: 
             assert ours.dtype == torch.float32
             torch.testing.assert_close(ours, theirs.detach(), rtol=0.03, atol=0.03)
             torch.testing.assert_close(ours[3:4], single, rtol=0.01, atol=0.01)
+
+
+@pytest.mark.skipif("openvino int8" not in USABLE, reason="OpenVINO is not installed")
+@pytest.mark.parametrize("dead", [False, True])
+def test_integers_take_a_quarter_of_the_bytes_even_of_layers_that_see_only_zeros(
+    tmp_path: Path, dead: bool
+) -> None:
+    network = VGG(
+        JobSpec.model_validate(TINY | {"architecture": {"preset": "vgg11"}}).architecture, 3, 32, 10
+    )
+    if dead:
+        torch.nn.init.zeros_(
+            next(each for each in network.modules() if isinstance(each, torch.nn.Conv2d)).weight
+        )
+    KINDS["openvino int8"].write(network, torch.randn(8, 3, 32, 32), tmp_path)  # type: ignore[misc]
+    floats = sum(each.nbytes for each in network.parameters())
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 0.27 * floats
+    with torch.inference_mode():
+        seen = opened("openvino int8", network.eval(), tmp_path).see(torch.randn(3, 3, 32, 32))
+    assert all(values.isfinite().all() for values in seen)
 
 
 @pytest.mark.parametrize("name", [name for name in USABLE if "openvino" in name])
@@ -109,6 +131,44 @@ def test_an_engine_whose_files_have_changed_does_not_serve(model: Path) -> None:
         loaded.proven_engine(model)
 
 
+def test_an_engine_that_fails_in_service_is_given_up_for_the_network_itself(model: Path) -> None:
+    def broken(images: Tensor) -> Seen:
+        raise RuntimeError("no such unit any more")
+
+    loaded, images = Model.load(model), torch.rand(3, 1, 28, 28)
+    expected = loaded.probabilities(images)
+    loaded.serve_by(Engine("broken", broken, 1000, nullcontext))
+    torch.testing.assert_close(loaded.probabilities(images), expected)
+    assert (loaded.engine.name, loaded.bytes) == (FIRST, Model.load(model).bytes)
+
+
+def test_memory_that_runs_out_is_no_fault_of_an_engine(model: Path) -> None:
+    def full(images: Tensor) -> Seen:
+        raise torch.OutOfMemoryError
+
+    loaded = Model.load(model)
+    loaded.serve_by(Engine("full", full, 0, nullcontext))
+    with pytest.raises(torch.OutOfMemoryError):
+        loaded.probabilities(torch.rand(2, 1, 28, 28))
+    assert loaded.engine.name == "full"
+
+
+@pytest.mark.parametrize(
+    ("differ", "images", "certain"),
+    [
+        (0, 1000, True),
+        (0, 900, False),
+        (2, 1000, False),
+        (5, 1000, False),
+        (13, 1000, True),
+        (20, 4000, False),
+    ],
+)
+def test_a_verdict_waits_until_chance_would_hardly_turn_it(differ: int, images: int, certain: bool) -> None:
+    """At 99.5 % of 1,000 images five differ: by chance none in 0.7 % of all draws, 13 or more in 0.2 %."""
+    assert is_certain(differ, images) is certain
+
+
 def test_a_trial_that_was_killed_is_no_trial_and_the_next_one_clears_up(model: Path) -> None:
     place = tried.folder(model, tried.machine("cpu"))
     left = place.with_name(f"{place.name}.0123abcd")
@@ -132,7 +192,7 @@ def test_without_test_images_the_trained_network_itself_serves(model: Path) -> N
 
 
 def test_a_trial_is_of_one_machine_and_of_the_versions_on_it(model: Path) -> None:
-    here = tried.Trial("torch bf16", 2000, [tried.Outcome("torch bf16", 1.0)], tried.machine("cpu"))
+    here = tried.Trial("torch bf16", 2000, [tried.Outcome("torch bf16", 2000, 1.0)], tried.machine("cpu"))
     tried.folder(model, here.machine).mkdir(parents=True)
     tried.path(model, here.machine).write_bytes(tried.content(here))
     assert tried.read(model, "cpu") == here

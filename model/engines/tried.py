@@ -24,7 +24,8 @@ class Outcome:
     """Of one engine beside torch in fp32, which is the trained network as it is."""
 
     engine: str
-    agreement: float | None = None  # share of images whose likeliest class is the same; None: it failed
+    images: int = 0  # of the test split that it was asked about
+    agreement: float | None = None  # share of them whose likeliest class is the same; None: it failed
     largest_difference: float | None = None  # of any two probabilities; None: some are NaN
     largest_ood_difference: float | None = None  # None: the model knows no images
     cost_ms: float | None = None  # of a core, for one image alone
@@ -34,7 +35,7 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Trial:
     engine: str  # that serves
-    images: int  # of the test split that were asked about; 0: there were none, and nothing was tried
+    images: int  # of the test split that were asked about, at most; 0: there were none, and nothing was tried
     outcomes: list[Outcome]  # of the engines that were tried, in that order
     machine: dict[str, str]
     files: dict[str, str] = field(default_factory=dict)  # of the engine, by name: SHA-256

@@ -1,0 +1,11 @@
+"""What computes a finished network when it predicts: torch in fp32, or something faster that proved to agree with it.
+
+engine.py        what an engine is
+table.py         all of them, the fastest first
+openvino.py      int8 and bf16 by OpenVINO
+quantization.py  8-bit integers in place of an OpenVINO graph's floats
+half.py          bf16 by torch
+compiled.py      one image's pass, compiled
+trial.py         which of them a model is served by on a machine
+tried.py         what a trial left behind
+"""
