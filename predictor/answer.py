@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from math import isnan
 from pathlib import Path
 from time import perf_counter
@@ -25,6 +26,7 @@ from predictor.trials import Trials, equip
 from predictor.wire import Question, Request
 
 DECODERS = 2  # threads; with 25 million pixels an image takes about 500 MB in each while it is decoded
+FOLDERS = 1024  # that are known to lie below home
 
 Answer = dict[str, Any]
 
@@ -51,6 +53,7 @@ class Answers:
 
     def __init__(self, home: Path, max_pixels: int, device: str, batcher: Batcher, cache_bytes: int) -> None:
         self.home, self.max_pixels, self.device = home.resolve(), max_pixels, device
+        self._within = lru_cache(FOLDERS)(partial(within, self.home))  # a dozen system calls
         self._batcher = batcher
         self._explaining = asyncio.Lock()
         self._models: Cache[Model] = Cache(self._load, cache_bytes)
@@ -61,7 +64,7 @@ class Answers:
     async def __call__(self, request: Request, images: Sequence[bytes]) -> Answer:
         """`{predictions, engine, timing}`, a prediction for each image in order. Refusal."""
         start = perf_counter()
-        folder = within(self.home, request.folder)
+        folder = self._within(request.folder)
         model = await self._models.get(folder)
         self._trials.asked(model, folder, len(images))
         if request.target is not None:
