@@ -2,6 +2,7 @@
 
 import uvicorn
 
+from app.connection import Connection
 from app.main import create_app
 from store.settings import settings
 
@@ -10,6 +11,7 @@ if __name__ == "__main__":
         create_app(),
         host=settings().host,
         port=settings().port,
+        http=Connection,
         timeout_graceful_shutdown=3,  # streams are open for as long as a job runs
         access_log=False,
     )

@@ -8,6 +8,8 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+import uvloop
+
 from model.device import choose_device
 from predictor.answer import Answers
 from predictor.batcher import Batcher
@@ -37,7 +39,7 @@ def main() -> None:
     try:
         with listening(path) as listener:
             log.info("predictions on %s, computed by %s", path, device)
-            asyncio.run(serve(listener, device))
+            uvloop.run(serve(listener, device))
     except AlreadyRunning as error:
         raise SystemExit(str(error)) from error
 
