@@ -10,6 +10,7 @@ from redis import Redis
 
 from app.changes import Changes
 from app.predictor import PredictorLink
+from app.served import Models, Served
 from store.aliases import Aliases
 from store.archive import Archive
 from store.dataset import Dataset
@@ -33,6 +34,7 @@ class Services:
     queue: Queue
     metrics: Metrics
     aliases: Aliases
+    models: Models
     archive: Archive
     datasets: Datasets
     import_archive: Archive
@@ -67,6 +69,14 @@ async def _existing(job_id: str, here: Here) -> Job:
 
 ExistingJob = Annotated[Job, Depends(_existing)]
 """The job in the path, read before anything is answered: an unknown one is a 404."""
+
+
+async def _existing_model(name: str, here: Here) -> Served:
+    return await asyncio.to_thread(here.models.find, name)
+
+
+ExistingModel = Annotated[Served, Depends(_existing_model)]
+"""The model in the path, by the id of its job or by an alias."""
 
 
 async def _existing_dataset(name: str, here: Here) -> Dataset:

@@ -34,6 +34,7 @@ from app.routes import (
     uploads,
 )
 from app.security import Security
+from app.served import Models
 from store import doorbell, files
 from store.aliases import Aliases
 from store.archive import Archive
@@ -114,13 +115,15 @@ def _rebuild_if_lost(archive: Archive) -> None:
 
 def _services(chosen: Settings) -> Services:
     redis = connect()
+    jobs, aliases = Jobs(redis), Aliases(files.aliases(chosen.home))
     return Services(
         settings=chosen,
         redis=redis,
-        jobs=Jobs(redis),
+        jobs=jobs,
         queue=Queue(redis),
         metrics=Metrics(redis, chosen.home),
-        aliases=Aliases(files.aliases(chosen.home)),
+        aliases=aliases,
+        models=Models(chosen.home, jobs, aliases),
         archive=Archive(redis, chosen.home),
         datasets=Datasets(redis, chosen.home),
         import_archive=Archive(redis, chosen.home, Imports),

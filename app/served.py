@@ -1,19 +1,22 @@
 """A finished model, by the id of its job or by an alias."""
 
 import asyncio
-from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
 
-from fastapi import Depends
 from pydantic import BaseModel, Field, model_validator
 
-from app.deps import Here, Services
 from app.errors import NotReady, Unprocessable
 from model.refusal import Refusal
+from store.aliases import Aliases
 from store.job import Job
 from store.job_files import JobFiles, RunFiles
-from store.jobs import JOB_ID
+from store.jobs import JOB_ID, Jobs
 from store.states import State
+
+MOST_KNOWN = 1000  # models whose records stay in memory
 
 
 class Naming(BaseModel):
@@ -57,24 +60,43 @@ class Served:
         return found
 
 
-def find(here: Services, name: str) -> Served:
-    """JobMissing, AliasUnknown, NotReady."""
-    alias = None if JOB_ID.fullmatch(name) else name
-    job = here.jobs.get(name if alias is None else here.aliases.find(alias))
-    if job.state != State.SUCCEEDED:
-        raise NotReady(f"{job.id} is {job.state}: only a job that succeeded predicts")
-    if job.is_range_test:
-        raise NotReady(f"{job.id} was a learning-rate range test: it trained no model")
-    return Served(job, alias, JobFiles.of(here.settings.home, job.id).run(job.run or 0))
+class Models:
+    """Finished ones. What was said of a job that succeeded holds until it is deleted: it need not be asked again."""
+
+    def __init__(self, home: Path, jobs: Jobs, aliases: Aliases) -> None:
+        self._home, self._jobs, self._aliases = home, jobs, aliases
+        self._known: OrderedDict[str, Served] = OrderedDict()  # by job, the first that was asked for first
+
+    def find(self, name: str) -> Served:
+        """As the store has it now. JobMissing, AliasUnknown, NotReady."""
+        alias = None if JOB_ID.fullmatch(name) else name
+        job = self._jobs.get(name if alias is None else self._aliases.find(alias))
+        if job.state != State.SUCCEEDED:
+            raise NotReady(f"{job.id} is {job.state}: only a job that succeeded predicts")
+        if job.is_range_test:
+            raise NotReady(f"{job.id} was a learning-rate range test: it trained no model")
+        return Served(job, alias, JobFiles.of(self._home, job.id).run(job.run or 0))
+
+    async def recall(self, name: str) -> Served:
+        """As it was found before: its files can be gone, and where they are, it is to be renewed. As `find`."""
+        if not JOB_ID.fullmatch(name):
+            job_id = await asyncio.to_thread(self._aliases.find, name)  # an alias can move at any time
+            return replace(await self.recall(job_id), alias=name)
+        return self._known.get(name) or await self.renew(name)
+
+    async def renew(self, job_id: str) -> Served:
+        """As `find`."""
+        self.forget(job_id)
+        found = await asyncio.to_thread(self.find, job_id)
+        if len(self._known) >= MOST_KNOWN:
+            self._known.popitem(last=False)
+        self._known[job_id] = found
+        return found
+
+    def forget(self, job_id: str) -> None:
+        """When it is deleted."""
+        self._known.pop(job_id, None)
 
 
 def gone(job_id: str) -> str:
     return f"the model of {job_id} is gone: its files were removed"
-
-
-async def _existing(name: str, here: Here) -> Served:
-    return await asyncio.to_thread(find, here, name)
-
-
-ExistingModel = Annotated[Served, Depends(_existing)]
-"""The model in the path."""

@@ -8,7 +8,6 @@ from fastapi import Path as InPath
 from pydantic import Field
 from starlette.status import HTTP_204_NO_CONTENT
 
-from app import served
 from app.deps import Here, Services
 from app.errors import PreconditionFailed, Unprocessable
 from app.records import timestamp
@@ -78,7 +77,7 @@ def _check(alias: str) -> None:
 def _target(here: Services, name: str) -> str:
     """The job. Unprocessable, NotReady."""
     try:
-        found = served.find(here, name)
+        found = here.models.find(name)
     except Unknown as error:
         raise Unprocessable(Refusal("/job", "missing", str(error))) from error
     found.card()

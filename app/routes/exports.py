@@ -8,10 +8,10 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.status import HTTP_202_ACCEPTED
 
-from app.deps import Here, Services
+from app.deps import ExistingModel, Here, Services
 from app.errors import NotReady
 from app.predictor import ModelMissing
-from app.served import ExistingModel, Served, gone
+from app.served import Served, gone
 from model import exported
 from model.exported import Format
 

@@ -17,7 +17,7 @@ from app import inference
 from app.deps import Here
 from app.errors import OPEN_INFERENCE, NotReady, Unprocessable, UnsupportedMediaType
 from app.predictor import ModelMissing, PredictorFault
-from app.served import find, gone
+from app.served import gone
 from app.tensors import pack, unpack
 from model.refusal import Refusal
 from predictor.wire import Question
@@ -50,7 +50,7 @@ class Endpoint:
 
 async def _endpoint(name: str, request: Request, here: Here) -> Endpoint:
     """JobMissing, AliasUnknown, NotReady."""
-    served = await asyncio.to_thread(find, here, name)
+    served = await asyncio.to_thread(here.models.find, name)
     run = served.files
     wanted = request.path_params.get("version", str(run.token))
     if wanted != str(run.token):

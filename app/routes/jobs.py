@@ -157,6 +157,7 @@ def delete(job_id: str, here: Here) -> None:
     """A finished job and all that it kept: metrics, checkpoints, model. Refused while an alias means it."""
     with here.aliases.unnamed(job_id):
         here.jobs.delete(job_id)
+        here.models.forget(job_id)
         JobFiles.of(here.settings.home, job_id).delete()
 
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Response
 from starlette.status import HTTP_204_NO_CONTENT
 
 from app import model_card
-from app.deps import Cursor, Here, Services
+from app.deps import Cursor, ExistingModel, Here, Services
 from app.records import timestamp
-from app.served import ExistingModel, Served
+from app.served import Served
 from model.engines import tried
 from model.exported import FORMATS
 from store.job import Job

@@ -1,6 +1,5 @@
 """Predictions: images in, labels, probabilities and their explanations out."""
 
-import asyncio
 from base64 import b64decode
 from typing import Any
 
@@ -12,7 +11,7 @@ from starlette.datastructures import UploadFile
 from app.deps import Here
 from app.errors import NotReady, Unprocessable
 from app.predictor import ClassUnknown, ModelMissing
-from app.served import Naming, find, gone
+from app.served import Naming, gone
 from model.refusal import Refusal, from_validation
 from predictor.wire import Question
 
@@ -75,11 +74,12 @@ async def predict(request: Request, here: Here) -> Any:
     as_picture = _prefers_png(request) and question.explain is not None
     if as_picture and len(images) != 1:
         raise Unprocessable(Refusal("/image", "too_many", "an answer that is one picture is of one image"))
-    served = await asyncio.to_thread(find, here, question.name)
+    served = await here.models.recall(question.name)
     job = served.job
     try:
         answer = await here.predictor.predict(served.files.model, images, question)
     except ModelMissing as error:
+        await here.models.renew(job.id)  # who was deleted with its model is missing
         raise NotReady(gone(job.id)) from error
     except ClassUnknown as error:
         raise Unprocessable(Refusal("/class", error.code, str(error))) from error

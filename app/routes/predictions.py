@@ -14,7 +14,7 @@ from app.errors import NotReady, Unprocessable
 from app.predictions import as_csv, describe
 from app.receiving import JSON, Received, announced, kind_of, read_json, receive
 from app.routes.jobs import IdempotencyKey
-from app.served import Naming, find
+from app.served import Naming
 from app.submission import ready
 from model.catalog import BUILT_IN
 from model.refusal import Refusal, from_validation
@@ -145,7 +145,7 @@ def _question(fields: dict[str, Any]) -> Question:
 
 def _trained(here: Services, question: Question) -> Job:
     """Whose model it is now, wherever an alias moves later. JobMissing, AliasUnknown, NotReady."""
-    served = find(here, question.name)
+    served = here.models.find(question.name)
     served.card()
     return served.job
 

@@ -13,9 +13,13 @@ import numpy as np
 import onnxruntime
 import pytest
 from PIL import Image
+from redis import Redis
 
 from model.engines import tried
 from model.exported import FORMATS
+from store import files
+from store.job_files import JobFiles
+from store.jobs import Jobs
 from tests.conftest import Service
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
@@ -150,6 +154,27 @@ def test_names_that_mean_nothing_are_refused_by_field(service: Service, trained:
     assert service.http.get(f"/models/{MISSING}").status_code == 404
     assert service.http.get("/aliases/no-such-alias").status_code == 404
     assert service.http.delete("/aliases/no-such-alias").status_code == 404
+
+
+@pytest.mark.parametrize("by", ["this API", "another"])
+def test_a_model_that_has_predicted_is_unknown_as_soon_as_its_job_is_deleted(
+    service: Service, by: str
+) -> None:
+    job_id = finished(service)
+    assert ask(service, model=job_id).status_code == 200
+    if by == "another":
+        with Redis.from_url(files.redis_url(service.home).read_text()) as redis:
+            Jobs(redis).delete(job_id)
+        JobFiles.of(service.home, job_id).delete()
+    else:
+        assert service.http.delete(f"/jobs/{job_id}").status_code == 204
+    assert ask(service, model=job_id).status_code == 404
+
+
+def test_a_model_that_has_predicted_goes_on_while_the_store_is_away(service: Service, trained: str) -> None:
+    assert ask(service, model=trained).status_code == 200
+    with service.stopped("redis"):
+        assert ask(service, model=trained).status_code == 200
 
 
 def test_a_model_is_deleted_alone_and_not_while_an_alias_means_it(service: Service) -> None:
