@@ -15,7 +15,7 @@ from python_multipart.multipart import parse_options_header
 
 from app.deps import Services
 from app.errors import NoRoom, Unprocessable
-from app.form import Form, read
+from app.form import OnDisk, read_to_disk
 from model.refusal import Refusal
 from store.uploads import Upload
 
@@ -49,9 +49,10 @@ async def receive(request: Request, here: Services, check: Check[T]) -> Received
     upload = await asyncio.to_thread(here.uploads.create, request.query_params.get("filename", ""))
     try:
         if kind == b"multipart/form-data":
-            form = await read(request.stream(), options.get(b"boundary", b""), upload.folder)
-            fields = {**request.query_params, **form.fields}
-            filename = await asyncio.to_thread(_from_form, upload, form)
+            boundary = options.get(b"boundary", b"")
+            told, files = await read_to_disk(request.stream(), boundary, upload.folder)
+            fields = {**request.query_params, **told}
+            filename = await asyncio.to_thread(_from_form, upload, files)
         else:
             with upload.appending() as file:
                 async for chunk in request.stream():
@@ -102,17 +103,17 @@ def announced(here: Services, fields: dict[str, Any], check: Check[T]) -> Receiv
     return Received(upload, upload.filename, check(upload.filename, fields), is_announced=True)
 
 
-def _from_form(upload: Upload, form: Form) -> str:
+def _from_form(upload: Upload, files: OnDisk) -> str:
     """Several files become one archive, the same one for the same files. The name of the first."""
-    if not form.files:
+    if not files.paths:
         raise Unprocessable(Refusal("/file", "missing", "send a file, or several, in fields of the form"))
-    filename = next(iter(form.files))
-    if len(form.files) == 1:
-        form.files[filename].replace(upload.content)
+    filename = next(iter(files.paths))
+    if len(files.paths) == 1:
+        files.paths[filename].replace(upload.content)
         return filename
     with zipfile.ZipFile(upload.content, "w") as archive:
-        for name in sorted(form.files):
-            _add(archive, name, form.files[name])
+        for name in sorted(files.paths):
+            _add(archive, name, files.paths[name])
     return filename
 
 

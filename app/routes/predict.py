@@ -6,10 +6,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, ValidationError
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import UploadFile
 
 from app.deps import Here
 from app.errors import NotReady, Unprocessable
+from app.form import Fields, read_pictures
 from app.predictor import ClassUnknown, ModelMissing
 from app.served import Naming, gone
 from model.refusal import Refusal, from_validation
@@ -117,7 +117,7 @@ def _prefers_png(request: Request) -> bool:
     return request.headers.get("accept", "").split(",")[0].split(";")[0].strip() == PNG
 
 
-async def _read(request: Request) -> tuple[dict[str, str], Images]:
+async def _read(request: Request) -> tuple[Fields, Images]:
     named, options = parse_options_header(request.headers.get("content-type", ""))
     kind = named.decode("latin-1")
     if kind.startswith("image/") or kind == "application/octet-stream":
@@ -127,14 +127,9 @@ async def _read(request: Request) -> tuple[dict[str, str], Images]:
         raise _content_type("send multipart/form-data or an image/* body")
     if options.get(b"charset", b"utf-8").lower() not in UTF_8:  # Python's codecs hold more than alphabets
         raise _content_type("send the form in UTF-8")
-    async with request.form(max_files=MOST_IMAGES + 1, max_fields=10) as form:
-        images = [
-            (file.filename or "", await file.read())
-            for file in form.getlist("image")
-            if isinstance(file, UploadFile)
-        ]
-        fields = {name: value for name, value in form.items() if isinstance(value, str) and name != "image"}
-        return fields, images
+    fields, images = await read_pictures(request.stream(), options.get(b"boundary", b""))
+    fields.pop("image", None)  # sent as text: then it is missing, and no field that is unknown
+    return fields, images
 
 
 def _content_type(message: str) -> Unprocessable:
