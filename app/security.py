@@ -5,6 +5,7 @@ Pure ASGI, so that a request is refused before a byte of its body is read.
 
 import hmac
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -67,6 +68,7 @@ def _names_host(origin: str, host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=64)
 def _names_this_machine(host: str) -> bool:
     try:
         name = urlsplit(f"//{host}").hostname or ""

@@ -4,6 +4,7 @@ from base64 import b64decode
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import ConfigDict, ValidationError
 from python_multipart.multipart import parse_options_header
 
@@ -61,7 +62,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     response_model=dict[str, Any],
     responses=_ANSWERS,
 )
-async def predict(request: Request, here: Here) -> Any:
+async def predict(request: Request, here: Here) -> Response:
     """What a model, named by its job or an alias, sees in one or more images: JPEG, PNG, WebP, BMP or GIF.
 
     Send the files as `image` fields of a form, or one image as the body itself. A bad image among good ones is
@@ -91,7 +92,7 @@ async def predict(request: Request, here: Here) -> Any:
     if as_picture:
         return Response(b64decode(answer["predictions"][0]["explanation"]["overlay"]), media_type=PNG)
     said_by = {"job_id": job.id, "alias": served.alias, "step": job.step, "engine": answer.pop("engine")}
-    return {"model": said_by, **answer}
+    return JSONResponse({"model": said_by, **answer})
 
 
 def _question(fields: dict[str, str], images: int) -> Form:
