@@ -81,7 +81,9 @@ def decode(data: bytes, channels: int, max_pixels: int, fit: Fit | None = None) 
     ImageError is raised. Pillow's own bound of 179 million pixels holds above `max_pixels`. With `fit`, a square: of a
     large JPEG no more is decoded than twice its size, a quarter of the time for 12 million pixels.
     """
-    return examine(data, channels, max_pixels, fit)[1]
+    with _opened(data, max_pixels) as image:
+        _load(image, fit)
+        return pixels(image, channels, fit)
 
 
 def examine(
@@ -90,9 +92,7 @@ def examine(
     """As `decode`, with what the file says of its picture."""
     with _opened(data, max_pixels) as image:
         facts = _facts(image)
-        if fit:
-            image.draft(None, _enough(image.size, fit))
-        image.load()
+        _load(image, fit)
         return _turned(facts, _orientation(image)), pixels(image, channels, fit)
 
 
@@ -141,6 +141,12 @@ def _opened(data: bytes, max_pixels: int) -> Iterator[Image.Image]:
         if OPENING.match(data):
             raise Truncated("the picture is cut short or damaged") from error
         raise NotAnImage("not a JPEG, PNG, WebP, BMP or GIF picture") from error
+
+
+def _load(image: Image.Image, fit: Fit | None) -> None:
+    if fit:
+        image.draft(None, _enough(image.size, fit))
+    image.load()
 
 
 def _check_size(size: tuple[int, int], max_pixels: int) -> None:

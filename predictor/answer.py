@@ -89,12 +89,14 @@ class Answers:
         loop = asyncio.get_running_loop()
         try:
             async with turns:
-                pixels = await loop.run_in_executor(self._decoders, self._prepare, model, image)
+                pixels, rows = await loop.run_in_executor(
+                    self._decoders, self._begin, model, image, request.flips
+                )
         except ImageError as error:
             return {"filename": name, "error": {"code": error.code, "message": str(error)}}
         finally:
             clock.decoded = perf_counter()
-        row = await (self._run_with_mirrored(model, pixels) if request.flips else self._run(model, pixels))
+        row = mean([await _finished(row) for row in rows])
         clock.forward_ms = max(clock.forward_ms, row.forward_ms)
         answer = {"filename": name, **ranked(row, model.classes, request)}
         if request.explain:
@@ -111,25 +113,15 @@ class Answers:
         pictures = await loop.run_in_executor(self._decoders, drawn, model.picture(pixels), heat)
         return {"class": {"label": model.classes[index], "index": index}, **pictures}
 
-    async def _run_with_mirrored(self, model: Model, pixels: Tensor) -> Row:
-        """The mean of the probabilities, as each is calibrated; both images may share a pass."""
-        row, mirrored = await asyncio.gather(self._run(model, pixels), self._run(model, pixels.flip(-1)))
-        return Row(
-            (row.probabilities + mirrored.probabilities) / np.float32(2),
-            (row.unfamiliar + mirrored.unfamiliar) / 2,
-            max(row.forward_ms, mirrored.forward_ms),
-        )
+    def _begin(self, model: Model, image: bytes, flips: bool) -> tuple[Tensor, "list[asyncio.Future[Row]]"]:
+        """In a decoder's thread, which wakes the batcher's without a detour over the event loop. ImageError.
 
-    async def _run(self, model: Model, pixels: Tensor) -> Row:
-        with _failures_named():
-            row = await self._batcher.submit(model, pixels)
-        if not np.isfinite(row.probabilities).all():
-            raise ModelUnusable("the network answers with NaN: its training diverged")
-        return row
-
-    def _prepare(self, model: Model, image: bytes) -> Tensor:
-        """What the network takes, float (channels, S, S): small, however large the picture. ImageError."""
-        return model.preprocess(decode(image, model.channels, self.max_pixels, model.fit))
+        What the network takes, float (channels, S, S): small, however large the picture. It, and its mirror image with
+        `flips`, wait for their pass from here on; the two may share one.
+        """
+        pixels = model.preprocess(decode(image, model.channels, self.max_pixels, model.fit))
+        views = [pixels, pixels.flip(-1)] if flips else [pixels]
+        return pixels, [self._batcher.submit(model, view) for view in views]
 
     async def _load(self, folder: Path) -> Model:
         def load() -> Model:
@@ -143,6 +135,25 @@ class Answers:
             raise ModelMissing(f"there is no finished model in {folder}") from error
         except Exception as error:
             raise ModelUnusable(f"the model in {folder} cannot be loaded: {error}") from error
+
+
+async def _finished(row: "asyncio.Future[Row]") -> Row:
+    with _failures_named():
+        found = await row
+    if not np.isfinite(found.probabilities).all():
+        raise ModelUnusable("the network answers with NaN: its training diverged")
+    return found
+
+
+def mean(rows: Sequence[Row]) -> Row:
+    """Of the probabilities, as each is calibrated."""
+    if len(rows) == 1:
+        return rows[0]
+    return Row(
+        np.mean([row.probabilities for row in rows], axis=0),
+        sum(row.unfamiliar for row in rows) / len(rows),
+        max(row.forward_ms for row in rows),
+    )
 
 
 @contextmanager

@@ -73,7 +73,7 @@ class Batcher:
         return result
 
     def submit(self, network: Network, pixels: Tensor) -> "asyncio.Future[Row]":
-        """An image (channels, S, S). A future that is cancelled in time takes it out again."""
+        """An image (channels, S, S), from any thread. A future that is cancelled in time takes it out again."""
         image = _Image(pixels, self._loop.create_future())
         with self._changed:
             self._images.setdefault(network, deque()).append(image)
