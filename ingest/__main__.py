@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from pydantic import ValidationError
 
+from ingest.decoder import NICE
 from ingest.errors import UploadError
 from ingest.prepare import MAX_PIXELS, Prepare
 from ingest.spec import Preparation
@@ -20,6 +21,7 @@ from ingest.upload import open_upload
 from model.errors import DiskFull, is_full
 from model.launch import end_with_supervisor
 from model.packed import REPORT
+from model.priority import give_way
 from model.refusal import from_validation
 
 LINES = {
@@ -39,6 +41,7 @@ def main() -> int:
     os.dup2(2, 1)
     if arguments.supervised:
         end_with_supervisor(FAILED)
+        give_way(NICE)
     _confine()
     try:
         spec = _read_spec(arguments.spec)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ingest.doctor.fingerprint import fingerprint, thumbnail
 from model.images import Facts, Fit, How, ImageError, examine, fit_pixels, look
+from model.priority import give_way
 
 SHAPE = struct.Struct("<3I")  # of pixels; zeros before an encoded picture
 LENGTH = struct.Struct("<I")
@@ -97,7 +98,7 @@ def main() -> None:
 
 def _confine(memory: int) -> None:
     """Lowered priority and, where the system can, bounded memory."""
-    os.nice(max(0, NICE - os.nice(0)))
+    give_way(NICE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError, ValueError):  # /proc is Linux's alone
         pages = int(Path("/proc/self/statm").read_text().split()[0])

@@ -7,7 +7,6 @@ killed leaves nothing that would be taken for an export.
 import argparse
 import hashlib
 import json
-import os
 import shutil
 import sys
 import warnings
@@ -20,6 +19,7 @@ from model import exported, launch
 from model.durable import move_whole, write_whole
 from model.errors import CheckpointDamaged, ExportRefused, is_full
 from model.exported import FORMATS, Format
+from model.priority import give_way
 
 if TYPE_CHECKING:
     from model.predict import Model
@@ -81,7 +81,7 @@ def main() -> int:
     arguments = _arguments()
     if arguments.supervised:
         launch.end_with_supervisor(FAILED)
-        os.nice(10)  # predictions go first
+        give_way(10)  # predictions go first
     warnings.simplefilter("ignore")  # of exporters, to those who wrote them
     try:
         print(json.dumps(export(arguments.model, arguments.format, arguments.datasets)))

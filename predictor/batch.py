@@ -23,6 +23,7 @@ from model.durable import writing
 from model.errors import DiskFull, ModelError, is_full
 from model.launch import end_with_supervisor
 from model.predict import Model
+from model.priority import give_way
 from model.refusal import SpecError
 from predictor.answer import ranked
 from predictor.batcher import Row, looked
@@ -108,7 +109,7 @@ def main() -> int:
     os.dup2(2, 1)
     if arguments.supervised:
         end_with_supervisor(FAILED)
-    os.nice(max(0, NICE - os.nice(0)))
+    give_way(NICE)
     try:
         batch = _batch(arguments)
         signal.signal(signal.SIGTERM, lambda *_: setattr(batch, "stopping", True))

@@ -28,6 +28,7 @@ TORCH_FREE = {
     "metrics",
     "packed",
     "presets",
+    "priority",
     "refusal",
     "schedule",
     "spec",

@@ -31,6 +31,7 @@ from model.engines.table import FIRST, KINDS, opened
 from model.engines.tried import AGREEMENT, Outcome, Trial
 from model.parity import drawn
 from model.predict import CARD, Model
+from model.priority import give_way
 
 IMAGES = 10_000  # of the test split, drawn where there are more
 EXAMPLES = 256  # training images, for those who write an engine
@@ -192,7 +193,7 @@ def main() -> int:
     arguments = _arguments()
     if arguments.supervised:
         launch.end_with_supervisor(FAILED)
-        os.nice(10)  # predictions go first
+        give_way(10)  # predictions go first
     warnings.simplefilter("ignore")  # of converters, to those who wrote them
     print(json.dumps(asdict(trial(arguments.model, arguments.datasets, arguments.device))))
     return 0
