@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -22,6 +23,7 @@ KNOWN, HELD_OUT = (
 )  # images, at most: training images that are remembered, others that say what is usual
 NEIGHBOURS = 10
 STEPS = 100  # of the quantiles
+SHARES = np.linspace(0, 1, STEPS + 1)  # of held-out images, at each of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,16 @@ class Familiar:
     """What a model remembers of its training images, and how far other images of their kind are from them."""
 
     known: Tensor  # fp32 (images, channels), each of length 1
-    quantiles: tuple[float, ...]  # of the distances of held-out images: the least, ..., the largest
+    quantiles: NDArray[
+        np.float64
+    ]  # (STEPS + 1,), of the distances of held-out images: the least, ..., the largest
 
     @classmethod
     def of(cls, known: Tensor, held_out: Tensor) -> "Familiar":
         """From directions (N, channels)."""
         steps = torch.linspace(0, 1, STEPS + 1, dtype=torch.float64)
         quantiles = torch.quantile(_distances(held_out, known).double(), steps)
-        return cls(known, tuple(quantiles.tolist()))
+        return cls(known, quantiles.numpy())
 
     def unfamiliar(self, found: Tensor) -> Tensor:
         """Directions (N, channels) to the share of held-out images that are nearer: fp64 (N,), on the CPU.
@@ -44,7 +48,7 @@ class Familiar:
         Of images like those of the training one in a hundred has more than 0.99.
         """
         distances = _distances(found, self.known).cpu().numpy()
-        return torch.from_numpy(np.interp(distances, self.quantiles, np.linspace(0, 1, len(self.quantiles))))
+        return torch.from_numpy(np.interp(distances, self.quantiles, SHARES))
 
 
 def peaks(maps: Tensor) -> Tensor:

@@ -179,7 +179,7 @@ def write(
         temperature=calibration.temperature if calibration else 1.0,
         calibrated_on=calibration.fitted_on if calibration else None,
         familiar_sha256=hashlib.sha256(known).hexdigest() if known else None,
-        familiar_quantiles=familiar.quantiles if familiar else (),
+        familiar_quantiles=tuple(familiar.quantiles.tolist()) if familiar else (),
     )
     write_whole(folder / WEIGHTS, content)
     if known:
@@ -200,7 +200,7 @@ def _familiar(folder: Path, card: Card, device: str) -> Familiar | None:
     if card.familiar_sha256 is None:
         return None
     known = load(_read(folder / FAMILIAR, card.familiar_sha256))["known"]
-    return Familiar(known.to(device), card.familiar_quantiles)
+    return Familiar(known.to(device), np.array(card.familiar_quantiles))
 
 
 def _read(path: Path, sha256: str) -> bytes:
