@@ -12,15 +12,13 @@ PredictorError
 """
 
 import asyncio
-from asyncio import StreamReader, StreamWriter
 from collections.abc import Sequence
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from model.exported import Format
-from predictor.wire import Header, Question, WireError, pack, read_header, within_reach
+from predictor.wire import End, Header, Question, Steps, WireError, pack, read_header, within_reach
 
 PATIENCE = 30.0  # seconds for an answer, the loading of the model included
 PING_PATIENCE = 2.0
@@ -116,7 +114,8 @@ class PredictorLink:
 
     async def close(self) -> None:
         if self._line:
-            await self._line.close()
+            self._line.transport.abort()  # close() would first send what a hanging predictor never takes
+            await self._line.closed
 
     async def _ask(self, header: Header, blobs: Sequence[bytes], patience: float) -> dict[str, Any]:
         try:
@@ -136,59 +135,46 @@ class PredictorLink:
 
     async def _connected(self) -> "_Line":
         async with self._connecting:
-            if self._line is None or self._line.broken:
+            if self._line is None or self._line.transport.is_closing():
                 with within_reach(self.socket) as address:
-                    self._line = _Line(*await asyncio.open_unix_connection(address))
+                    loop = asyncio.get_running_loop()
+                    _, self._line = await loop.create_unix_connection(_Line, address)
             return self._line
 
 
-class _Line:
+class _Line(End):
     """A connection, and who waits for what on it."""
 
-    def __init__(self, reader: StreamReader, writer: StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+    def __init__(self) -> None:
+        super().__init__()
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[Header]] = {}
-        self._reading = asyncio.create_task(self._read())
-
-    @property
-    def broken(self) -> bool:
-        return self._reading.done()
 
     async def ask(self, header: Header, blobs: Sequence[bytes]) -> Header:
         """The header that answers. PredictorAway, PredictorBusy, WireError."""
-        if self._writer.transport.get_write_buffer_size() > BACKLOG:
+        if self.transport.get_write_buffer_size() > BACKLOG:
             raise PredictorBusy("busy", "the predictor does not keep up with what is sent to it")
         number = next(self._numbers)
         frame = pack({"id": number, **header}, blobs)
         answer: asyncio.Future[Header] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
-        self._writer.writelines(frame)  # in one call: the predictor wakes once, and frames never mix
+        self.transport.writelines(frame)  # in one call: the predictor wakes once, and frames never mix
         try:
             return await answer
         finally:
-            if self._waiting.pop(number, None) and not self.broken:  # gave up waiting
-                self._writer.writelines(pack({"id": number, "kind": "cancel"}))
+            if self._waiting.pop(number, None) and not self.transport.is_closing():  # gave up waiting
+                self.transport.writelines(pack({"id": number, "kind": "cancel"}))
 
-    async def close(self) -> None:
-        self._reading.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._reading
-        with suppress(OSError):
-            await self._writer.wait_closed()
+    def read(self) -> Steps[NoReturn]:
+        while True:
+            header, _ = yield from read_header()
+            answer = self._waiting.pop(header["id"], None)
+            if answer and not answer.done():
+                answer.set_result(header)
 
-    async def _read(self) -> None:
-        try:
-            while True:
-                header, _ = await read_header(self._reader)
-                answer = self._waiting.pop(header["id"], None)
-                if answer and not answer.done():
-                    answer.set_result(header)
-        except (asyncio.IncompleteReadError, OSError, WireError):
-            pass  # the predictor is gone, or talks nonsense
-        finally:
-            self._writer.transport.abort()  # close() would first send what a hanging predictor never takes
-            for answer in self._waiting.values():
-                if not answer.done():
-                    answer.set_exception(PredictorAway("the predictor went away before it answered"))
-            self._waiting.clear()
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(PredictorAway("the predictor went away before it answered"))
+        self._waiting.clear()

@@ -4,17 +4,28 @@ import asyncio
 import fcntl
 import logging
 import socket
-from asyncio import IncompleteReadError, StreamReader, StreamWriter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from predictor.door import Door
 from predictor.errors import BadRequest, Refusal, TooMuch
-from predictor.wire import Export, Header, Request, WireError, pack, read_header, skip, within_reach
+from predictor.wire import (
+    End,
+    Export,
+    Header,
+    Request,
+    Steps,
+    WireError,
+    pack,
+    read_header,
+    skip,
+    within_reach,
+)
 
 log = logging.getLogger(__name__)
 
@@ -56,39 +67,36 @@ class Server:
 
     def __init__(self, answer: Answer, door: Door, export: Make) -> None:
         self._answer, self._door, self._export = answer, door, export
-        self._conversations: dict[_Conversation, asyncio.Task[Any] | None] = {}
+        self._conversations: set[_Conversation] = set()
 
     async def serve(self, listener: socket.socket, stop: asyncio.Event, grace: float) -> None:
         """Until `stop` is set; requests in hand then have `grace` seconds, and who reads no answer a second."""
-        server = await asyncio.start_unix_server(self._converse, sock=listener)
+        server = await asyncio.get_running_loop().create_unix_server(self._converse, sock=listener)
         await stop.wait()
         server.close()
         await _ended([task for each in self._conversations for task in each.tasks.values()], grace)
         for conversation in self._conversations:
-            conversation.close()
-        await _ended([*filter(None, self._conversations.values())], 1.0)
+            conversation.transport.close()
+        await _ended([each.closed for each in self._conversations], 1.0)
 
-    async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
-        conversation = _Conversation(reader, writer, self._answer, self._door, self._export)
-        self._conversations[conversation] = asyncio.current_task()
-        try:
-            await conversation.run()
-        finally:
-            del self._conversations[conversation]
+    def _converse(self) -> "_Conversation":
+        conversation = _Conversation(self._answer, self._door, self._export)
+        self._conversations.add(conversation)
+        conversation.closed.add_done_callback(lambda _: self._conversations.discard(conversation))
+        return conversation
 
 
-async def _ended(tasks: Sequence["asyncio.Task[Any]"], timeout: float) -> None:
-    if tasks:
-        await asyncio.wait(tasks, timeout=timeout)
+async def _ended(work: Sequence["asyncio.Future[None]"], timeout: float) -> None:
+    if work:
+        await asyncio.wait(work, timeout=timeout)
 
 
-class _Conversation:
+class _Conversation(End):
     """One connection. When it ends, whatever it still waits for is given up."""
 
-    def __init__(
-        self, reader: StreamReader, writer: StreamWriter, answer: Answer, door: Door, export: Make
-    ) -> None:
-        self._reader, self._writer, self._answer, self._door = reader, writer, answer, door
+    def __init__(self, answer: Answer, door: Door, export: Make) -> None:
+        super().__init__()
+        self._answer, self._door = answer, door
         self._make = export
         self.tasks: dict[int, asyncio.Task[None]] = {}  # by request id
         self._kinds = {
@@ -98,51 +106,49 @@ class _Conversation:
             "cancel": self._cancel,
         }
 
-    async def run(self) -> None:
-        try:
-            while True:
-                header, blob_bytes = await read_header(self._reader)
-                await self._kinds.get(str(header.get("kind")), self._unknown)(header, blob_bytes)
-        except WireError as error:
-            log.warning("connection closed: %s", error)
-        except (IncompleteReadError, ConnectionError):
-            pass  # the peer is gone
-        finally:
-            for task in self.tasks.values():
-                task.cancel()
-            self.close()
+    def read(self) -> Steps[NoReturn]:
+        while True:
+            header, blob_bytes = yield from read_header()
+            yield from self._kinds.get(str(header.get("kind")), self._unknown)(header, blob_bytes)
 
-    def close(self) -> None:
-        self._writer.close()
+    def misunderstood(self, error: WireError) -> None:
+        log.warning("connection closed: %s", error)
+        super().misunderstood(error)
 
-    async def _ping(self, header: Header, blob_bytes: int) -> None:
-        await skip(self._reader, blob_bytes)
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        for task in self.tasks.values():
+            task.cancel()
+
+    def _ping(self, header: Header, blob_bytes: int) -> Steps[None]:
+        yield from skip(blob_bytes)
         self._write({"id": header["id"], "ready": True})
 
-    async def _unknown(self, header: Header, blob_bytes: int) -> None:
-        await skip(self._reader, blob_bytes)
+    def _unknown(self, header: Header, blob_bytes: int) -> Steps[None]:
+        yield from skip(blob_bytes)
         self._refuse(header["id"], BadRequest(f"a request of unknown kind {header.get('kind')!r}"))
 
-    async def _cancel(self, header: Header, blob_bytes: int) -> None:
-        await skip(self._reader, blob_bytes)
+    def _cancel(self, header: Header, blob_bytes: int) -> Steps[None]:
+        yield from skip(blob_bytes)
         if task := self.tasks.get(header["id"]):
             task.cancel()
 
-    async def _predict(self, header: Header, blob_bytes: int) -> None:
+    def _predict(self, header: Header, blob_bytes: int) -> Steps[None]:
         """Reads the images if they may come in, and leaves the rest to a task."""
         with ExitStack() as stack:
             try:
                 request = _parse_request(header, blob_bytes)
                 stack.enter_context(self._door.enter(len(request.images), blob_bytes))
             except Refusal as refusal:
-                await skip(self._reader, blob_bytes)
+                yield from skip(blob_bytes)
                 self._refuse(header["id"], refusal)
                 return
-            images = [await self._reader.readexactly(size) for size in request.images]
+            blobs = BytesIO((yield blob_bytes))
+            images = [blobs.read(size) for size in request.images]
             self._begin(request.id, lambda: self._answer(request, images), stack.pop_all())
 
-    async def _export(self, header: Header, blob_bytes: int) -> None:
-        await skip(self._reader, blob_bytes)
+    def _export(self, header: Header, blob_bytes: int) -> Steps[None]:
+        yield from skip(blob_bytes)
         try:
             request = _parse(Export, header)
         except Refusal as refusal:
@@ -174,7 +180,7 @@ class _Conversation:
         self._write({"id": number, "error": {"code": refusal.code, "message": str(refusal)}})
 
     def _write(self, header: Header) -> None:
-        self._writer.writelines(pack(header))
+        self.transport.writelines(pack(header))
 
 
 def _parse_request(header: Header, blob_bytes: int) -> Request:

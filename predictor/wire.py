@@ -15,15 +15,16 @@ Either side sends frames; many requests may be in flight on one connection, told
     cancel   {id, kind}: nobody waits for that id any more         none
 """
 
+import asyncio
 import json
 import os
-from asyncio import StreamReader
-from collections.abc import Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from struct import Struct
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -35,6 +36,9 @@ MAX_BLOBS = 2**30
 MAX_ADDRESS = 100  # bytes; the path in a socket address has room for 104 on macOS and 108 on Linux
 
 Header = dict[str, Any]
+T = TypeVar("T")
+Steps = Generator[int, bytes, T]
+"""Of reading: yields how many bytes it needs next, and is sent exactly as many."""
 
 
 class WireError(Exception):
@@ -89,13 +93,14 @@ def pack(header: Mapping[str, object], blobs: Sequence[bytes] = ()) -> list[byte
     return [PREFIX.pack(len(text), total) + text, *blobs]
 
 
-async def read_header(reader: StreamReader) -> tuple[Header, int]:
-    """The next frame's header, and how many bytes of blobs come after it. IncompleteReadError at the end."""
-    header_bytes, blob_bytes = PREFIX.unpack(await reader.readexactly(PREFIX.size))
+def read_header() -> Steps[tuple[Header, int]]:
+    """The next frame's header, and how many bytes of blobs come after it. WireError."""
+    header_bytes, blob_bytes = PREFIX.unpack((yield PREFIX.size))
     if header_bytes > MAX_HEADER or blob_bytes > MAX_BLOBS:
         raise WireError(f"a frame that claims {header_bytes} + {blob_bytes} bytes")
+    text = yield header_bytes
     try:
-        header = json.loads(await reader.readexactly(header_bytes))
+        header = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise WireError(f"a header that is no JSON: {error}") from error
     if not isinstance(header, dict) or not isinstance(header.get("id"), int):
@@ -103,10 +108,49 @@ async def read_header(reader: StreamReader) -> tuple[Header, int]:
     return header, blob_bytes
 
 
-async def skip(reader: StreamReader, count: int) -> None:
-    """Leaves `count` bytes unread, and never holds more than 64 KiB of them."""
+def skip(count: int) -> Steps[None]:
+    """Leaves `count` bytes unread, and never asks for more than 64 KiB of them at once."""
     while count:
-        count -= len(await reader.readexactly(min(count, 2**16)))
+        count -= len((yield min(count, 2**16)))
+
+
+class End(asyncio.Protocol, ABC):
+    """Of a connection. What comes in goes to `read` at once: a stream and a task between would cost more than it."""
+
+    transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._received = bytearray()
+        self._steps = self.read()
+        self._needed = next(self._steps)
+
+    @abstractmethod
+    def read(self) -> Steps[NoReturn]:
+        """For as long as the connection lives. WireError ends it."""
+
+    def misunderstood(self, error: WireError) -> None:
+        """The other end cannot be understood from here on."""
+        self.transport.abort()  # close() would first send what one that hangs never takes
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods alone
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        try:
+            while len(self._received) >= self._needed:
+                with memoryview(self._received) as received:
+                    piece = bytes(received[: self._needed])
+                del self._received[: self._needed]
+                self._needed = self._steps.send(piece)
+        except WireError as error:
+            self.misunderstood(error)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._steps.close()
+        if not self.closed.done():
+            self.closed.set_result(None)
 
 
 @contextmanager

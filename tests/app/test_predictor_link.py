@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from app.predictor import BACKLOG, PredictorAway, PredictorBusy, PredictorFault, PredictorLink
 from predictor.wire import MAX_HEADER, Header, Question, pack, read_header, skip, within_reach
+from tests.frames import take
 
 ONE = Question(top_k=1)
 IMAGES = [("a.png", b"first"), ("b.png", b"second one")]
@@ -41,8 +43,8 @@ class Stand:
         self.connections.append(writer)
         try:
             while True:
-                header, size = await read_header(reader)
-                await skip(reader, size)
+                header, size = await take(reader, read_header())
+                await take(reader, skip(size))
                 self.received.append(header)
                 if answer := self.reply(header):
                     writer.writelines(pack({"id": header["id"], **answer}))
@@ -76,7 +78,7 @@ def with_link(
             finally:
                 await link.close()
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 @pytest.fixture
@@ -151,7 +153,7 @@ def test_without_a_predictor_it_is_away_and_found_once_it_is_there(path: Path) -
             assert await link.ready()
             await link.close()
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_a_restarted_predictor_is_found_again(path: Path) -> None:
@@ -162,7 +164,7 @@ def test_a_restarted_predictor_is_found_again(path: Path) -> None:
                 assert await link.predict(Path("/m"), IMAGES, ONE) == {"predictions": []}
         await link.close()
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_whoever_waits_when_the_predictor_dies_is_told(path: Path) -> None:
@@ -237,4 +239,4 @@ def test_a_predictor_that_hangs_fills_no_memory(path: Path) -> None:
                 await large
             await asyncio.wait_for(link.close(), 1)
 
-    asyncio.run(run())
+    uvloop.run(run())

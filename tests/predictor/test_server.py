@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from predictor.door import Door
 from predictor.errors import ModelMissing
 from predictor.server import AlreadyRunning, Server, listening
 from predictor.wire import MAX_HEADER, PREFIX, Export, Header, Request, pack, read_header, within_reach
+from tests.frames import take
 
 
 class Client:
@@ -35,7 +37,7 @@ class Client:
         self.send({"id": number, **request}, *blobs)
 
     async def receive(self) -> Header:
-        return (await read_header(self.reader))[0]
+        return (await take(self.reader, read_header()))[0]
 
 
 class Office:
@@ -107,7 +109,7 @@ def test_answers_come_as_they_are_done(path: Path) -> None:
             office.released.set()
             assert await client.receive() == {"id": 1, "predictions": [5]}
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 def test_a_ping_is_answered_while_others_wait(path: Path) -> None:
@@ -118,7 +120,7 @@ def test_a_ping_is_answered_while_others_wait(path: Path) -> None:
             client.send({"id": 2, "kind": "ping"})
             assert await client.receive() == {"id": 2, "ready": True}
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 def test_an_export_is_asked_for_on_the_same_connection(path: Path) -> None:
@@ -131,7 +133,7 @@ def test_an_export_is_asked_for_on_the_same_connection(path: Path) -> None:
             refused = await client.receive()
             assert (refused["id"], refused["error"]["code"]) == (2, "bad_request")
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,7 @@ def test_what_goes_wrong_is_answered_by_its_code(path: Path, name: str, code: st
             client.predict(2, "", b"1")
             assert await client.receive() == {"id": 2, "predictions": [1]}
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,7 @@ def test_a_request_that_makes_no_sense_is_refused_alone(path: Path, changed: dic
             client.send(good, b"1")
             assert await client.receive() == {"id": 1, "predictions": [1]}
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 def test_beyond_capacity_the_answer_is_busy_at_once(path: Path) -> None:
@@ -188,7 +190,7 @@ def test_beyond_capacity_the_answer_is_busy_at_once(path: Path) -> None:
             client.predict(3, "", bytes(300_000))
             assert await client.receive() == {"id": 3, "predictions": [300_000]}
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 def test_a_cancelled_request_is_given_up_and_makes_room(path: Path) -> None:
@@ -207,7 +209,7 @@ def test_a_cancelled_request_is_given_up_and_makes_room(path: Path) -> None:
             assert await client.receive() == {"id": 4, "predictions": [1]}
         assert office.given_up == [1]
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 def test_who_hangs_up_is_given_up_and_others_are_served(path: Path) -> None:
@@ -226,7 +228,7 @@ def test_who_hangs_up_is_given_up_and_others_are_served(path: Path) -> None:
             assert await client.receive() == {"id": 2, "predictions": [1]}
         assert office.given_up == [1]
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 def test_nonsense_ends_its_own_connection_only(path: Path) -> None:
@@ -238,7 +240,7 @@ def test_nonsense_ends_its_own_connection_only(path: Path) -> None:
             client.predict(2, "", b"1")
             assert await client.receive() == {"id": 2, "predictions": [1]}
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 def test_what_is_in_hand_at_the_end_is_answered_within_the_grace(path: Path) -> None:
@@ -253,7 +255,7 @@ def test_what_is_in_hand_at_the_end_is_answered_within_the_grace(path: Path) -> 
         assert await client.receive() == {"id": 1, "predictions": [1]}
         assert await client.reader.read() == b""
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 def test_what_takes_longer_than_the_grace_is_given_up(path: Path) -> None:
@@ -267,7 +269,7 @@ def test_what_takes_longer_than_the_grace_is_given_up(path: Path) -> None:
         assert await client.reader.read() == b""
         assert office.given_up == [1]
 
-    asyncio.run(story())
+    uvloop.run(story())
 
 
 def test_the_socket_is_this_users_alone_and_gone_afterwards(path: Path) -> None:
@@ -298,4 +300,4 @@ def test_a_home_with_a_long_path_serves_as_well(home: Path) -> None:
             client.send({"id": 1, "kind": "ping"})
             assert await client.receive() == {"id": 1, "ready": True}
 
-    asyncio.run(story())
+    uvloop.run(story())

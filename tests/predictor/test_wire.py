@@ -3,8 +3,10 @@
 import asyncio
 import os
 import socket
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
@@ -15,20 +17,23 @@ from predictor.wire import (
     MAX_BLOBS,
     MAX_HEADER,
     PREFIX,
+    End,
     Header,
+    Steps,
     WireError,
     pack,
     read_header,
     skip,
     within_reach,
 )
+from tests.frames import take
 
 
 async def read(stream: bytes) -> tuple[Header, int, asyncio.StreamReader]:
     reader = asyncio.StreamReader()
     reader.feed_data(stream)
     reader.feed_eof()
-    return *await read_header(reader), reader
+    return *await take(reader, read_header()), reader
 
 
 TEXT = st.text(st.characters(codec="utf-8") | st.sampled_from("\udc80\x00\n"))
@@ -45,12 +50,32 @@ def test_what_was_packed_is_read(number: int, names: list[str], blobs: list[byte
     asyncio.run(story())
 
 
+class Kept(End):
+    def read(self) -> Steps[NoReturn]:
+        self.frames: list[tuple[Header, bytes]] = []
+        while True:
+            header, size = yield from read_header()
+            self.frames.append((header, (yield size)))
+
+
+@given(st.lists(st.integers(0, 200), max_size=9))
+def test_frames_are_the_same_in_whatever_pieces_they_come(cuts: list[int]) -> None:
+    async def story() -> None:
+        stream = b"".join([*pack({"id": 1}), *pack({"id": 2}, [b"blob", b""]), *pack({"id": 3}, [bytes(99)])])
+        end = Kept()
+        for start, stop in pairwise([0, *sorted(cuts), len(stream)]):
+            end.data_received(stream[start:stop])
+        assert end.frames == [({"id": 1}, b""), ({"id": 2}, b"blob"), ({"id": 3}, bytes(99))]
+
+    asyncio.run(story())
+
+
 def test_skipped_blobs_leave_the_next_frame() -> None:
     async def story() -> None:
         stream = b"".join(pack({"id": 1}, [bytes(200_000)]) + pack({"id": 2}))
         _, size, reader = await read(stream)
-        await skip(reader, size)
-        assert (await read_header(reader))[0] == {"id": 2}
+        await take(reader, skip(size))
+        assert (await take(reader, read_header()))[0] == {"id": 2}
 
     asyncio.run(story())
 
