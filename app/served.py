@@ -80,8 +80,9 @@ class Models:
     async def recall(self, name: str) -> Served:
         """As it was found before: its files can be gone, and where they are, it is to be renewed. As `find`."""
         if not JOB_ID.fullmatch(name):
-            job_id = await asyncio.to_thread(self._aliases.find, name)  # an alias can move at any time
-            return replace(await self.recall(job_id), alias=name)
+            return replace(
+                await self.recall(self._aliases.find(name)), alias=name
+            )  # which can move at any time
         return self._known.get(name) or await self.renew(name)
 
     async def renew(self, job_id: str) -> Served:

@@ -19,6 +19,7 @@ from store.errors import AliasUnknown, Named
 
 ALIAS = r"(?!job_)[a-z0-9][a-z0-9._-]{0,99}"  # nobody takes it for the id of a job
 KEPT = 1000  # moves of an alias
+Version = tuple[int, int, int]  # of a file: inode, time, bytes, each move's another
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,19 @@ class Move:
 class Aliases:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._found: dict[str, tuple[Version, str | None]] = {}
 
     def find(self, alias: str) -> str:
-        """The job that it means. AliasUnknown."""
-        moves = self.moves(alias)
-        if not moves or moves[-1].after is None:
+        """The job that it means now; its file is read again once it was replaced. AliasUnknown."""
+        version = self._version(alias)
+        seen, means = self._found.get(alias, (None, None))
+        if version and version != seen:
+            moves = self.moves(alias)
+            means = moves[-1].after if moves else None
+            self._found[alias] = version, means
+        if version is None or means is None:
             raise AliasUnknown(alias[:128])
-        return moves[-1].after
+        return means
 
     def moves(self, alias: str) -> list[Move]:
         """The oldest first, also of one that was deleted; none of a name that was never given."""
@@ -87,6 +94,16 @@ class Aliases:
             if aliases := self.by_job().get(job_id):
                 raise Named(job_id, aliases)
             yield
+
+    def _version(self, alias: str) -> Version | None:
+        """None where there is no file."""
+        if not re.fullmatch(ALIAS, alias):
+            return None
+        try:
+            status = self._path(alias).stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
     def _path(self, alias: str) -> Path:
         return self._folder / f"{alias}.json"

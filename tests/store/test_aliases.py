@@ -20,6 +20,17 @@ def test_an_alias_means_the_job_that_it_was_moved_to_last(aliases: Aliases, tmp_
     assert aliases.find("prod") == Aliases(tmp_path / "aliases").find("prod") == "job_b"
 
 
+def test_who_has_asked_before_sees_each_move_of_another_at_once(aliases: Aliases, tmp_path: Path) -> None:
+    mover = Aliases(tmp_path / "aliases")
+    for number in range(100):
+        mover.move("prod", f"job_{number}")
+        assert aliases.find("prod") == aliases.find("prod") == f"job_{number}"
+    mover.move("prod", None)
+    for _ in range(2):
+        with pytest.raises(AliasUnknown):
+            aliases.find("prod")
+
+
 def test_every_move_is_kept_with_what_was_before(aliases: Aliases) -> None:
     for job in ("job_a", "job_b", None, "job_a"):
         aliases.move("prod", job)
