@@ -69,8 +69,8 @@ class Models:
 
     def find(self, name: str) -> Served:
         """As the store has it now. JobMissing, AliasUnknown, NotReady."""
-        alias = None if JOB_ID.fullmatch(name) else name
-        job = self._jobs.get(name if alias is None else self._aliases.find(alias))
+        job_id, alias = self._meant(name)
+        job = self._jobs.get(job_id)
         if job.state != State.SUCCEEDED:
             raise NotReady(f"{job.id} is {job.state}: only a job that succeeded predicts")
         if job.is_range_test:
@@ -78,12 +78,10 @@ class Models:
         return Served(job, alias, JobFiles.of(self._home, job.id).run(job.run or 0))
 
     async def recall(self, name: str) -> Served:
-        """As it was found before: its files can be gone, and where they are, it is to be renewed. As `find`."""
-        if not JOB_ID.fullmatch(name):
-            return replace(
-                await self.recall(self._aliases.find(name)), alias=name
-            )  # which can move at any time
-        return self._known.get(name) or await self.renew(name)
+        """As it was found before, or as `find`. Whoever finds its files gone is to `renew` it."""
+        job_id, alias = self._meant(name)
+        found = self._known.get(job_id) or await self.renew(job_id)
+        return replace(found, alias=alias)
 
     async def renew(self, job_id: str) -> Served:
         """As `find`."""
@@ -97,6 +95,10 @@ class Models:
     def forget(self, job_id: str) -> None:
         """When it is deleted."""
         self._known.pop(job_id, None)
+
+    def _meant(self, name: str) -> tuple[str, str | None]:
+        """The job, and the alias where it is one. AliasUnknown."""
+        return (name, None) if JOB_ID.fullmatch(name) else (self._aliases.find(name), name)
 
 
 def gone(job_id: str) -> str:
