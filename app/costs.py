@@ -3,9 +3,9 @@
 from typing import Any
 
 from app.deps import Services
-from model.catalog import facts_of
-from model.cost import Bill, bill
-from model.machine import Machine
+from model.data.catalog import facts_of
+from model.estimate.cost import Bill, bill
+from model.hardware.machine import Machine
 from model.refusal import SpecError
 from model.spec import JobSpec
 from store import files

@@ -6,8 +6,8 @@ from time import time
 from typing import Any
 
 from app.records import timestamp
-from model.catalog import BUILT_IN, is_present
-from model.packed import Packed
+from model.data.catalog import BUILT_IN, is_present
+from model.data.packed import Packed
 from store import files
 from store.dataset import Dataset
 from store.record import Record

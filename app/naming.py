@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from app.errors import Unprocessable
 from ingest.spec import Preparation
-from model.catalog import BUILT_IN
+from model.data.catalog import BUILT_IN
 from model.refusal import Refusal, from_validation
 from store.datasets import DATASET_ID, NAME
 

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
-from model.exported import Format
+from model.finished.exported import Format
 from predictor.wire import End, Header, Question, Steps, WireError, pack, read_header, within_reach
 
 PATIENCE = 30.0  # seconds for an answer, the loading of the model included

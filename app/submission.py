@@ -7,9 +7,9 @@ from pydantic import Field, StringConstraints
 
 from app.deps import Services
 from app.errors import NotReady, Unprocessable
-from model.catalog import BUILT_IN
-from model.manifest import Manifest, best_of
+from model.data.catalog import BUILT_IN
 from model.refusal import Refusal, SpecError
+from model.runs.manifest import Manifest, best_of
 from model.spec import JobSpec
 from model.spec.fields import Strict
 from model.spec.lineage import differences

@@ -17,9 +17,9 @@ from benchmarks.contest import peak_memory
 from benchmarks.record import Figure, of
 from benchmarks.service import datasets
 from model import launch
-from model.catalog import facts_of
-from model.cost import bill
-from model.machine import Machine
+from model.data.catalog import facts_of
+from model.estimate.cost import bill
+from model.hardware.machine import Machine
 from model.spec import JobSpec
 
 WARM_UP, STEPS = 2, 8

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.service import datasets
-from model.catalog import BUILT_IN, idx_folder
-from model.datasets import load
+from model.data.catalog import BUILT_IN, idx_folder
+from model.data.datasets import load
 
 FACTS = BUILT_IN["fashion-mnist"]
 

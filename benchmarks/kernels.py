@@ -17,13 +17,13 @@ from typing import Any
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.service import datasets
-from model.catalog import facts_of
-from model.datasets import load
+from model.data.catalog import facts_of
+from model.data.datasets import load
 from model.spec import JobSpec
-from model.train import Trainer
+from model.training.train import Trainer
 
 WARM_UP, PROFILED = 20, 100
-OPERATORS = ("aten::", "_InC")  # torch's, and model/pooling.py's
+OPERATORS = ("aten::", "_InC")  # torch's, and model/network/pooling.py's
 QUIET = {"KINETO_LOG_LEVEL": "99"}  # the profiler tells its own life on standard error otherwise
 
 

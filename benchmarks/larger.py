@@ -18,8 +18,9 @@ from benchmarks.contender import Contender, default_environment
 from benchmarks.contest import Course
 from benchmarks.record import Figure, of
 from benchmarks.service import datasets
-from model import launch, packed
-from model.packed import Packed
+from model import launch
+from model.data import packed
+from model.data.packed import Packed
 
 GIB = 2**30
 SET_BYTES, MEMORY_BYTES = 4 * GIB, 2 * GIB

@@ -17,12 +17,12 @@ import httpx2
 from benchmarks import training
 from benchmarks.record import Figure, of, percentile
 from benchmarks.service import POLL_SECONDS, datasets, running_stack
-from model.catalog import facts_of
-from model.datasets import load
-from model.folder import RunFolder
-from model.pace import SECONDS, SHARE
+from model.data.catalog import facts_of
+from model.data.datasets import load
+from model.runs.folder import RunFolder
+from model.runs.pace import SECONDS, SHARE
 from model.spec import JobSpec
-from model.train import Trainer
+from model.training.train import Trainer
 
 PAIRS = 3
 SAVES = 5

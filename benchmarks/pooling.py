@@ -1,4 +1,4 @@
-"""What pooling in C gains: specs with `model/pooling.c` and, as without a compiler, by torch, in turns."""
+"""What pooling in C gains: specs with `model/network/pooling.c` and, as without a compiler, by torch, in turns."""
 
 import json
 import tempfile

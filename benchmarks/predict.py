@@ -98,7 +98,7 @@ def forward_passes(model: Path) -> list[float]:
     """Milliseconds of one image through the engine that serves, in a process that does nothing else."""
     import torch
 
-    from model.predict import Model
+    from model.finished.predict import Model
     from predictor.trials import equip
 
     loaded = Model.load(model)

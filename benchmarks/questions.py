@@ -13,7 +13,7 @@ from PIL import Image
 from benchmarks.fashion import FACTS
 from benchmarks.served import Place
 from benchmarks.service import datasets
-from model.datasets import load
+from model.data.datasets import load
 
 QUALITY = 95  # of the JPEGs, 28x28 pixels and some 700 bytes
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-from model.catalog import facts_of
-from model.data import Order, Preprocess
-from model.datasets import load
-from model.feed import Feed
+from model.data.catalog import facts_of
+from model.data.dataset import Order, Preprocess
+from model.data.datasets import load
 from model.spec import Data
+from model.training.feed import Feed
 
 BATCH_SIZE = 64
 IMAGES = 8192  # epoch after epoch until there were so many: one of some hundred is over in a moment

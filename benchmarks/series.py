@@ -12,7 +12,7 @@ from redis import Redis
 from benchmarks.record import Figure, of, percentile
 from benchmarks.service import redis_server, running_stack
 from benchmarks.timing import milliseconds, repeated
-from model.metrics import RECORD
+from model.training.metrics import RECORD
 from store import keys
 from store.job import Job
 from store.jobs import Jobs

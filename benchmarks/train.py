@@ -15,8 +15,8 @@ from benchmarks.contender import Contender, Peer, ours
 from benchmarks.contest import Course, Turns
 from benchmarks.record import Figure, of, percentile
 from benchmarks.service import datasets
-from model.catalog import facts_of
-from model.cost import bill
+from model.data.catalog import facts_of
+from model.estimate.cost import bill
 from model.spec import JobSpec
 
 SPEC = Path(__file__).parents[1] / "examples" / "vgg11-seed.json"

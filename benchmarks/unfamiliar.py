@@ -16,12 +16,12 @@ from torch import Tensor
 
 from benchmarks.record import Figure, of
 from benchmarks.service import datasets
-from model.catalog import BUILT_IN
-from model.datasets import load
-from model.folder import MODEL
-from model.images import decode
-from model.predict import Model
-from model.run import Run
+from model.data.catalog import BUILT_IN
+from model.data.datasets import load
+from model.data.images import decode
+from model.finished.predict import Model
+from model.runs.folder import MODEL
+from model.runs.run import Run
 from model.spec import JobSpec
 
 SPEC = Path(__file__).parents[1] / "examples" / "fashion-fast.json"

@@ -18,9 +18,9 @@ from ingest.errors import UploadError
 from ingest.prepare import MAX_PIXELS, Prepare
 from ingest.spec import Preparation
 from ingest.upload import open_upload
+from model.data.packed import REPORT
 from model.errors import DiskFull, is_full
 from model.launch import end_with_supervisor
-from model.packed import REPORT
 from model.priority import give_way
 from model.refusal import from_validation
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.doctor.fingerprint import fingerprint, thumbnail
-from model.images import Facts, Fit, How, ImageError, examine, fit_pixels, look
+from model.data.images import Facts, Fit, How, ImageError, examine, fit_pixels, look
 from model.priority import give_way
 
 SHAPE = struct.Struct("<3I")  # of pixels; zeros before an encoded picture

@@ -17,8 +17,8 @@ from ingest.doctor.fingerprint import THUMBNAIL
 from ingest.pool import Decoded
 from ingest.row import Row
 from ingest.sample import Split
-from model.images import Fit
-from model.packed import CARD, IMAGES, INDEX, LABELS, REPORT, Packed
+from model.data.images import Fit
+from model.data.packed import CARD, IMAGES, INDEX, LABELS, REPORT, Packed
 
 SPOOL, THUMBNAILS = "images.part", "thumbnails.part"
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from typing import Self
 from ingest.decoder import LENGTH, SHAPE, Task, as_argument
 from ingest.sample import Sample
 from ingest.source import Fault
-from model.images import Facts
+from model.data.images import Facts
 
 GROUP_BYTES, GROUP = 2**20, 64  # of samples, and samples, that a decoder is given at once
 NOT_STARTED = "not_started"

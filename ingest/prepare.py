@@ -25,8 +25,8 @@ from ingest.source import Source
 from ingest.spec import Preparation
 from ingest.split import split
 from ingest.unusable import BadFiles, NoTestImages, NoTrainImages, TooFewClasses
-from model.images import Fit
-from model.packed import CARD, REPORT, Packed
+from model.data.images import Fit
+from model.data.packed import CARD, REPORT, Packed
 
 Upload = Callable[[], AbstractContextManager[Source]]
 Progress = dict[str, Any]  # "kind" says which; one JSON object on a line

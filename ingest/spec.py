@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from model.images import How
+from model.data.images import How
 from model.spec.fields import Strict
 from model.spec.training import LARGEST_SEED
 

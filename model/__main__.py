@@ -19,7 +19,7 @@ from model.refusal import SpecError, from_validation
 from model.spec import JobSpec
 
 if TYPE_CHECKING:
-    from model.run import Row, Run
+    from model.runs.run import Row, Run
 
 LINES = {
     "start": "Training {steps} steps on {device} in {precision}, from step {step}",
@@ -49,7 +49,7 @@ def main() -> int:
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return REFUSED
-    from model.run import Run  # torch, which takes seconds: a wrong spec is answered before
+    from model.runs.run import Run  # torch, which takes seconds: a wrong spec is answered before
 
     run = Run(
         spec,

@@ -50,7 +50,7 @@ def command(
 
 def calibration(path: Path) -> list[str]:
     """Measures how fast the machine trains, and leaves the answer at `path`."""
-    return [sys.executable, "-m", "model.calibration", str(path)]
+    return [sys.executable, "-m", "model.estimate.calibration", str(path)]
 
 
 def end_with_supervisor(status: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvloop
 
-from model.device import choose_device
+from model.hardware.device import choose_device
 from predictor.answer import Answers
 from predictor.batcher import Batcher
 from predictor.door import Door

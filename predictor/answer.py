@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.images import ImageError, decode
-from model.predict import Model
+from model.data.images import ImageError, decode
+from model.finished.predict import Model
 from predictor.batcher import Batcher, Row
 from predictor.cache import Cache
 from predictor.errors import Busy, ModelMissing, ModelUnusable

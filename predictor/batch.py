@@ -18,11 +18,11 @@ from typing import Any
 
 from ingest.errors import UploadError
 from ingest.source import Fault
-from model.device import choose_device
 from model.durable import writing
 from model.errors import DiskFull, ModelError, is_full
+from model.finished.predict import Model
+from model.hardware.device import choose_device
 from model.launch import end_with_supervisor
-from model.predict import Model
 from model.priority import give_way
 from model.refusal import SpecError
 from predictor.answer import ranked

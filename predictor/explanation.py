@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.gradcam import overlay
+from model.finished.gradcam import overlay
 from predictor.errors import ClassUnknown
 
 

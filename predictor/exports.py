@@ -1,4 +1,4 @@
-"""Exports of models, each made by a process of its own, `python -m model.export`, so that no prediction waits."""
+"""Exports of models, each by a process of its own, so that no prediction waits: `python -m model.finished.export`."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import Any
 
-from model.exported import Format
+from model.finished.exported import Format
 from predictor.errors import Busy, ExportRefused, ModelMissing, ModelUnusable, NoRoom, Refusal
 from predictor.reach import within
 from predictor.wire import Export
@@ -49,7 +49,8 @@ class Exports:
             LOG.warning("%s was not exported to %s: %s", *work, error)
 
     async def _make(self, folder: Path, kind: Format) -> None:
-        command = [sys.executable, "-m", "model.export", str(folder), "--format", kind, "--supervised"]
+        program = [sys.executable, "-m", "model.finished.export"]
+        command = [*program, str(folder), "--format", kind, "--supervised"]
         command += ["--datasets", str(files.datasets(self._home))]
         # One thread: a team of its own would keep predictions from the cores.
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -14,11 +14,11 @@ from ingest.layouts import pictures
 from ingest.pool import Decoded, Pool, Result
 from ingest.source import Fault
 from ingest.upload import open_upload
-from model.catalog import facts_of
-from model.data import Split
-from model.datasets import load
-from model.images import fit_pixels
-from model.predict import Model
+from model.data.catalog import facts_of
+from model.data.dataset import Split
+from model.data.datasets import load
+from model.data.images import fit_pixels
+from model.finished.predict import Model
 from model.spec import Data
 
 AT_ONCE = 256  # images of a data set that are read together

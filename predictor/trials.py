@@ -1,4 +1,4 @@
-"""Trials of models' engines, each by a process of its own, so that no prediction waits: `model/engines/trial.py`."""
+"""Trials of models' engines, each by a process of its own, so that no prediction waits: `model/finished/trial.py`."""
 
 import asyncio
 import logging
@@ -12,9 +12,9 @@ from weakref import WeakValueDictionary
 
 import torch
 
-from model.engines import tried
 from model.errors import CheckpointDamaged
-from model.predict import Model
+from model.finished import tried
+from model.finished.predict import Model
 from predictor.batcher import Batcher
 from store import files
 
@@ -71,7 +71,7 @@ class Trials:
             LOG.info("the model in %s is served by %s", folder, model.engine.name)
 
     async def _run(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "model.engines.trial", str(folder), "--supervised"]
+        command = [sys.executable, "-m", "model.finished.trial", str(folder), "--supervised"]
         command += ["--device", self._device, "--datasets", str(files.datasets(self._home))]
         # One thread: a team of its own would keep predictions from the cores.
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -28,7 +28,7 @@ from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.exported import Format
+from model.finished.exported import Format
 
 PREFIX = Struct(">II")
 MAX_HEADER = 2**27  # 16 explanations of pictures of 1024 pixels a side

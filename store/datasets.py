@@ -10,8 +10,8 @@ from typing import Any
 
 from redis import Redis
 
-from model import packed
-from model.packed import Packed
+from model.data import packed
+from model.data.packed import Packed
 from store import files, keys
 from store.dataset import STATES, Dataset
 from store.errors import DatasetUnknown, MoveRefused

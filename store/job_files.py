@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model import exported
-from model.exported import Format
-from model.manifest import Manifest, best_of, manifests
-from model.metrics import RECORD
+from model.finished import exported
+from model.finished.exported import Format
+from model.runs.manifest import Manifest, best_of, manifests
+from model.training.metrics import RECORD
 from store.files import share
 from store.pictures import Pictures
 from store.work_files import WorkFiles
@@ -121,11 +121,11 @@ class RunFiles:
             return None
 
     def read_card(self) -> dict[str, Any] | None:
-        """What `model/predict.py` wrote beside the weights of a finished model."""
+        """What `model/finished/predict.py` wrote beside the weights of a finished model."""
         return _read_json(self.model / CARD)
 
     def read_report(self, kind: Format) -> dict[str, Any] | None:
-        """Of an export, what `model/export.py` wrote beside it."""
+        """Of an export, what `model/finished/export.py` wrote beside it."""
         return _read_json(exported.report(self.model, kind))
 
     def delete_model(self) -> None:

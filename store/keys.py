@@ -6,7 +6,7 @@ uploads that become data sets, and `prediction:` for many pictures that a model 
 key                                  type    holds                                           lives
 trainshed:<of>job:<id>               hash    the record (store/record.py)                    until deleted
 trainshed:<of>job:<id>:history       list    transitions as JSON, oldest first               until deleted
-trainshed:<of>job:<id>:metrics       string  24-byte records, one a step (model/metrics.py)  a week after the end
+trainshed:<of>job:<id>:metrics       string  24-byte records (model/training/metrics.py)     a week after the end
 trainshed:<of>job:<id>:evaluations   hash    step -> evaluation as JSON                      until deleted
 trainshed:<of>job:<id>:events        hash    "<token>:<number>" -> event as JSON             until deleted
 trainshed:<of>job:<id>:users         set     ids of jobs under way that need it              until they end

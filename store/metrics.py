@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from redis import Redis
 
-from model.metrics import RECORD, means, points, thin, unpack
+from model.training.metrics import RECORD, means, points, thin, unpack
 from store import keys
 from store.job import Job
 from store.job_files import JobFiles

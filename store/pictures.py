@@ -10,7 +10,7 @@ from PIL import Image
 
 
 class Pictures:
-    """What `model/pictures.py` wrote; no image is read before it is asked for."""
+    """What `model/evaluation/pictures.py` wrote; no image is read before it is asked for."""
 
     def __init__(self, path: Path) -> None:
         """FileNotFoundError."""

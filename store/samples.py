@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model import packed
-from model.packed import Packed
+from model.data import packed
+from model.data.packed import Packed
 from store.pictures import png
 
 

@@ -17,7 +17,7 @@ class Worker:
     cores: int
     machine: str = ""  # workers on one machine share its cores
     job: str | None = None
-    measured: dict[str, Any] | None = None  # a `model.machine.Machine`; None until it is known
+    measured: dict[str, Any] | None = None  # a `model.hardware.machine.Machine`; None until it is known
 
 
 class Workers:

@@ -23,7 +23,7 @@ from redis import Redis
 
 from model import telemetry
 from model.durable import write_whole
-from model.machine import physical_memory
+from model.hardware.machine import physical_memory
 from stack.processes import ROOT
 from stack.redis import answers, private_redis
 from tests.machine import MACHINE

@@ -1,7 +1,7 @@
 """A machine whose every speed is known, in place of one that was measured."""
 
-from model.grid import Grid
-from model.machine import Machine, Speed
+from model.hardware.grid import Grid
+from model.hardware.machine import Machine, Speed
 
 
 def always(seconds: float, axes: int = 1) -> Grid:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model import packed
+from model.data import packed
 from tests.model.prepared import pack
 
 ROWS = ("cat", "cat", "dog", "dog", "owl", "owl", "cat", "dog", "owl")  # six to train on, three to test on

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from model import launch
-from model.machine import Machine
+from model.hardware.machine import Machine
 from store import files
 
 LOG = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.metrics import RECORD, BatchMetrics
+from model.training.metrics import RECORD, BatchMetrics
 from worker.child import Row
 
 SUMMARY = ("step", "split", "images", "loss", "accuracy")  # of an evaluation; the whole of it is in a file

@@ -7,7 +7,7 @@ import sys
 
 from redis import Redis
 
-from model import packed
+from model.data import packed
 from model.durable import write_whole
 from store import files
 from store.datasets import Imports

@@ -5,7 +5,7 @@ import platform
 from redis import Redis
 from redis.exceptions import RedisError
 
-from model.machine import Machine
+from model.hardware.machine import Machine
 from store.connection import connect
 from store.datasets import Imports
 from store.jobs import Jobs

@@ -11,7 +11,7 @@ from celery import Celery
 from redis import Redis
 from redis.exceptions import RedisError
 
-from model.machine import Machine, physical_memory
+from model.hardware.machine import Machine, physical_memory
 from store import doorbell
 from store.archive import Archive
 from store.settings import Settings

@@ -11,7 +11,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from model.errors import is_full
-from model.machine import Machine
+from model.hardware.machine import Machine
 from store import doorbell
 from store.archive import Archive
 from store.connection import connect

@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from model.metrics import RECORD
+from model.training.metrics import RECORD
 from store.errors import LeaseLost
 from store.record import Claim
 from store.settings import Settings

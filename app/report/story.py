@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.deps import Services
-from model.catalog import facts_of
-from model.layers import Layer, layers
-from model.manifest import Manifest, best_of
+from model.data.catalog import facts_of
+from model.network.layers import Layer, layers
 from model.refusal import SpecError
+from model.runs.manifest import Manifest, best_of
 from model.spec import JobSpec
 from store import files
 from store.job import Job

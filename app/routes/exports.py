@@ -12,8 +12,8 @@ from app.deps import ExistingModel, Here, Services
 from app.errors import NotReady
 from app.predictor import ModelMissing
 from app.served import Served, gone
-from model import exported
-from model.exported import Format
+from model.finished import exported
+from model.finished.exported import Format
 
 router = APIRouter(tags=["models"])
 LONGEST_WAIT = 60.0  # seconds

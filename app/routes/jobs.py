@@ -12,10 +12,10 @@ from app.errors import Unprocessable
 from app.recipes import recipes
 from app.records import RECENT, record, summary
 from app.submission import Submission, inherit, lend, placed
-from model.catalog import BUILT_IN, BuiltIn, facts_of, is_present
-from model.presets import PRESETS
+from model.data.catalog import BUILT_IN, BuiltIn, facts_of, is_present
 from model.refusal import Refusal
 from model.spec import Architecture
+from model.spec.presets import PRESETS
 from store import doorbell, files
 from store.dataset import Dataset
 from store.errors import DatasetUnknown, IdempotencyConflict

@@ -15,9 +15,9 @@ from redis.exceptions import RedisError
 
 from app.deps import ExistingJob, Here, Services
 from app.errors import Unprocessable
-from model.manifest import best_of
-from model.metrics import AVERAGED, RECORD
 from model.refusal import Refusal
+from model.runs.manifest import best_of
+from model.training.metrics import AVERAGED, RECORD
 from store.errors import JobMissing
 from store.job import Job
 from store.job_files import JobFiles

@@ -12,8 +12,8 @@ from app import model_card
 from app.deps import Cursor, ExistingModel, Here, Services
 from app.records import timestamp
 from app.served import Served
-from model.engines import tried
-from model.exported import FORMATS
+from model.finished import tried
+from model.finished.exported import FORMATS
 from store.job import Job
 from store.job_files import JobFiles
 from store.states import State

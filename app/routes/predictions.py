@@ -16,7 +16,7 @@ from app.receiving import JSON, Received, announced, kind_of, read_json, receive
 from app.routes.jobs import IdempotencyKey
 from app.served import Naming
 from app.submission import ready
-from model.catalog import BUILT_IN
+from model.data.catalog import BUILT_IN
 from model.refusal import Refusal, from_validation
 from model.spec.fields import Strict
 from store import doorbell

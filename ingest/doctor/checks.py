@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from model.images import Facts
+from model.data.images import Facts
 
 Severity = Literal["error", "warning", "note"]
 ENOUGH = 32  # pixels of the shorter side, below which there is little to see

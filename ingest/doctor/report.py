@@ -15,8 +15,8 @@ from ingest.pool import Decoded
 from ingest.row import Row
 from ingest.sample import Split
 from ingest.source import Fault, Source
+from model.data.packed import REPORT
 from model.durable import write_whole
-from model.packed import REPORT
 
 EXAMPLES = 100  # files or groups that are listed of each kind; all are counted
 FEW = 10  # training images, below which a class is hardly learned

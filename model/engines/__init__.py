@@ -6,6 +6,4 @@ openvino.py      int8 and bf16 by OpenVINO
 quantization.py  8-bit integers in place of an OpenVINO graph's floats
 half.py          bf16 by torch
 compiled.py      one image's pass, compiled
-trial.py         which of them a model is served by on a machine
-tried.py         what a trial left behind
 """

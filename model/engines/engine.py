@@ -13,8 +13,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from model.familiar import peaks
-from model.vgg import VGG
+from model.evaluation.familiar import peaks
+from model.network.vgg import VGG
 
 
 class Seen(NamedTuple):

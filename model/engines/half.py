@@ -6,10 +6,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from model.device import has_native_bf16
 from model.engines import compiled
 from model.engines.engine import Body, Kind, See, Seen
-from model.vgg import VGG
+from model.hardware.device import has_native_bf16
+from model.network.vgg import VGG
 
 ONE_IMAGE = "torch-bf16.pt2"  # compiled, where that wins
 

@@ -14,10 +14,10 @@ from torch import Tensor
 from torch.export import Dim
 
 from model import telemetry
-from model.device import has_native_bf16
 from model.engines.engine import Body, Kind, See, Seen
 from model.engines.quantization import quantized
-from model.vgg import VGG
+from model.hardware.device import has_native_bf16
+from model.network.vgg import VGG
 
 GRAPH = "openvino.xml"  # and a .bin of weights beside it
 

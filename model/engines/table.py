@@ -6,7 +6,7 @@ from torch import Tensor
 
 from model.engines import half, openvino
 from model.engines.engine import Body, Engine, Kind, See, Seen
-from model.vgg import VGG
+from model.network.vgg import VGG
 
 
 def _open_fp32(network: VGG, folder: Path) -> tuple[See, int]:

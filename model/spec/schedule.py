@@ -1,4 +1,4 @@
-"""How the learning rate changes from batch to batch; `model.schedule` computes it."""
+"""How the learning rate changes from batch to batch; `model.training.schedule` computes it."""
 
 from typing import Annotated, Literal
 

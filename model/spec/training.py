@@ -150,7 +150,7 @@ class Training(Strict):
 
     @property
     def images_per_step(self) -> int:
-        """`batch_size` of a spec in which `auto` has been given its number: `model.fitting`."""
+        """`batch_size` of a spec in which `auto` has been given its number: `model.estimate.fitting`."""
         assert self.batch_size != "auto"
         return self.batch_size
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from model.packed import Packed
+from model.data.packed import Packed
 from store.datasets import Imports
 from tests.app.conftest import Api, StartApi
 from tests.conftest import TINY

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from model.manifest import Manifest
-from model.metrics import RECORD
+from model.runs.manifest import Manifest
+from model.training.metrics import RECORD
 from store.job_files import JobFiles
 from tests.app.conftest import Api, StartApi
 from tests.conftest import TINY

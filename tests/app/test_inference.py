@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.datasets import read_idx
+from model.data.datasets import read_idx
 from tests.conftest import Service
 
 FOLDER = Path("/usr/share/datasets/fashion-mnist")

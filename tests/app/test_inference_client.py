@@ -11,7 +11,7 @@ from PIL import Image
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 from tritonclient.utils import InferenceServerException
 
-from model.datasets import read_idx
+from model.data.datasets import read_idx
 from tests.conftest import Service
 
 FOLDER = Path("/usr/share/datasets/fashion-mnist")

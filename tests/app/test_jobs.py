@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from model.metrics import BatchMetrics
+from model.training.metrics import BatchMetrics
 from tests.app.conftest import Api
 
 SEED: dict[str, Any] = {

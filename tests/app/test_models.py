@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 from redis import Redis
 
-from model.engines import tried
-from model.exported import FORMATS
+from model.finished import tried
+from model.finished.exported import FORMATS
 from store import files
 from store.job_files import JobFiles
 from store.jobs import Jobs

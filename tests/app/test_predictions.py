@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from client import Client
-from model.datasets import read_idx
+from model.data.datasets import read_idx
 from tests.conftest import Service
 
 FOLDER = Path("/usr/share/datasets/fashion-mnist")

@@ -9,9 +9,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.contender import Contender
 from benchmarks.contest import Turn, ratio, remaining, speed
 from benchmarks.train import SPEC, flops_per_image
-from model.catalog import facts_of
+from model.data.catalog import facts_of
+from model.network.vgg import VGG
 from model.spec import JobSpec
-from model.vgg import VGG
 
 HARE, TORTOISE = (Contender(name, "fp32", [], {}) for name in ("hare", "tortoise"))
 

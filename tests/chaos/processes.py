@@ -20,7 +20,7 @@ ROLES = {
     "\0worker.main\0": "worker",
     "\0worker.importer\0": "importer",
     "\0worker.batcher\0": "batcher",
-    "\0-m\0model.calibration\0": "calibration",
+    "\0-m\0model.estimate.calibration\0": "calibration",
     "\0-m\0model\0": "trainer",
 }
 JOB = re.compile(r"/jobs/(job_[0-9a-f]{28})[/\0]")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.metrics import BatchMetrics, points, unpack
+from model.training.metrics import BatchMetrics, points, unpack
 from stack.processes import ROOT
 from tests.chaos.history import Point, Reference
 from tests.chaos.kinds import KINDS

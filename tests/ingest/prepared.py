@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ingest.prepare import MAX_PIXELS, Prepare
 from ingest.spec import Preparation
-from model import packed
-from model.images import decode
+from model.data import packed
+from model.data.images import decode
 from tests.ingest.folders import opened
 
 SPEC = Preparation(image_size=32, channels=3)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ingest.prepare import Prepare
 from ingest.spec import Preparation
-from model.packed import Packed
+from model.data.packed import Packed
 from tests.ingest.folders import opened
 
 MOUNT = 'mount -t tmpfs -o size=2m trainshed "$0" && echo mounted && read line'

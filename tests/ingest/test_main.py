@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.packed import Packed
+from model.data.packed import Packed
 
 
 def ingest(*arguments: str | Path, spec: str = "") -> "subprocess.CompletedProcess[str]":

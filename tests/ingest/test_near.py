@@ -12,7 +12,7 @@ from PIL import Image, ImageEnhance
 
 from ingest.doctor.fingerprint import fingerprint, thumbnail
 from ingest.doctor.near import DISTANCE, candidates, correlation, groups, near_pairs
-from model.images import Fit, decode, fit_pixels
+from model.data.images import Fit, decode, fit_pixels
 
 FIT = Fit(128, "stretch")
 FASHION = Path("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")

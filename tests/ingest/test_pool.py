@@ -20,7 +20,7 @@ from ingest.decoder import Task
 from ingest.pool import Decoded, Pool, Result
 from ingest.sample import Sample
 from ingest.source import Fault
-from model.images import SCANS, Fit, decode, fit_pixels
+from model.data.images import SCANS, Fit, decode, fit_pixels
 
 TASK = Task(max_pixels=25_000_000, channels=3, image_size=16)
 GENERATOR = np.random.default_rng(0)

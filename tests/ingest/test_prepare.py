@@ -13,9 +13,9 @@ from PIL import Image
 from ingest.errors import UploadError
 from ingest.prepare import MAX_PIXELS, Prepare
 from ingest.spec import Preparation
-from model import packed
-from model.data import _statistics
-from model.images import Fit, How, decode
+from model.data import packed
+from model.data.dataset import _statistics
+from model.data.images import Fit, How, decode
 from tests.ingest.folders import opened
 from tests.ingest.prepared import SPEC, index, left_out, pixels_of, prepared, report
 

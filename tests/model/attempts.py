@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from model import launch
-from model.folder import MODEL, SERIES
-from model.metrics import unpack
+from model.runs.folder import MODEL, SERIES
+from model.training.metrics import unpack
 
 Row = dict[str, Any]
 

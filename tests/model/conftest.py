@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from model.data import Dataset, Split
+from model.data.dataset import Dataset, Split
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model import packed
-from model.images import How
-from model.packed import Packed
+from model.data import packed
+from model.data.images import How
+from model.data.packed import Packed
 
 SET = f"ds_{'0' * 31}1"
 SPLITS = ("train", "validation", "test")

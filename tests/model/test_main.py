@@ -12,10 +12,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from model import checkpoint, launch
-from model.manifest import manifests
-from model.predict import Model
-from model.run import Run
+from model import launch
+from model.finished.predict import Model
+from model.runs import checkpoint
+from model.runs.manifest import manifests
+from model.runs.run import Run
 from model.spec import JobSpec
 
 TINY: dict[str, Any] = {

@@ -9,11 +9,11 @@ import pytest
 import torch
 from PIL import Image
 
-from model.data import Preprocess
-from model.images import Fit
-from model.predict import write
+from model.data.dataset import Preprocess
+from model.data.images import Fit
+from model.finished.predict import write
+from model.network.vgg import VGG
 from model.spec import JobSpec
-from model.vgg import VGG
 
 LABELS = ("shirt", "sneaker", "bag", "boot")
 SPEC = JobSpec.model_validate(

@@ -13,8 +13,8 @@ import pytest
 import torch
 from PIL import ExifTags, Image
 
-from model.images import decode
-from model.predict import Model
+from model.data.images import decode
+from model.finished.predict import Model
 from predictor.answer import Answers
 from predictor.batcher import Batcher
 from predictor.errors import BadRequest, ClassUnknown, ModelMissing, ModelUnusable

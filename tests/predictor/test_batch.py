@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ingest.errors import LayoutUnknown, NotAnArchive
-from model.images import Fit
-from model.predict import Model
+from model.data.images import Fit
+from model.finished.predict import Model
 from model.refusal import SpecError
 from predictor.answer import Answers
 from predictor.batch import Batch, load

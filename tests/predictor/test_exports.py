@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from model import exported
-from model.predict import WEIGHTS
+from model.finished import exported
+from model.finished.predict import WEIGHTS
 from predictor.errors import BadRequest, ModelMissing, ModelUnusable, Refusal
 from predictor.exports import Exports
 from predictor.wire import Export
@@ -71,7 +71,7 @@ def test_why_there_is_no_export_is_said_as_of_predictions(home: Path, save_model
 
 
 def test_an_export_ends_with_the_process_that_asked_for_it(home: Path, save_model: SaveModel) -> None:
-    command = [sys.executable, "-m", "model.export", str(save_model()), "--format", "safetensors"]
+    command = [sys.executable, "-m", "model.finished.export", str(save_model()), "--format", "safetensors"]
     with subprocess.Popen([*command, "--supervised"], stdin=subprocess.PIPE) as process:
         assert process.stdin
         process.stdin.close()
@@ -82,7 +82,7 @@ async def process_of(folder: Path) -> int:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = subprocess.run(
-            ["pgrep", "-f", f"model.export {folder}"], capture_output=True, text=True, check=False
+            ["pgrep", "-f", f"model.finished.export {folder}"], capture_output=True, text=True, check=False
         )
         if found.stdout:
             return int(found.stdout.split()[0])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from model.engines import tried
 from model.engines.table import FIRST
-from model.predict import Model
+from model.finished import tried
+from model.finished.predict import Model
 from predictor.batcher import Batcher
 from predictor.trials import Trials, equip
 

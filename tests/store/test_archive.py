@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from model.durable import write_whole
-from model.manifest import Manifest
+from model.runs.manifest import Manifest
 from store import keys
 from store.archive import Archive
 from store.errors import JobMissing, LeaseLost

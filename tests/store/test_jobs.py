@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from model.metrics import BatchMetrics
+from model.training.metrics import BatchMetrics
 from store import keys
 from store.errors import IdempotencyConflict, JobMissing, LeaseLost, MoveRefused
 from store.jobs import Jobs

@@ -22,8 +22,8 @@ from hypothesis.stateful import (
 )
 from redis import Redis
 
-from model.manifest import Manifest
-from model.metrics import BatchMetrics
+from model.runs.manifest import Manifest
+from model.training.metrics import BatchMetrics
 from store import keys
 from store.archive import Archive
 from store.errors import IdempotencyConflict, JobMissing, LeaseLost, MoveRefused

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.catalog import facts_of
-from model.datasets import load
-from model.metrics import BatchMetrics, points, unpack
+from model.data.catalog import facts_of
+from model.data.datasets import load
 from model.spec import JobSpec
-from model.train import Trainer
+from model.training.metrics import BatchMetrics, points, unpack
+from model.training.train import Trainer
 from tests.conftest import TINY
 
 Curve = Callable[[int], list[tuple[int, float]]]

@@ -10,7 +10,9 @@ from worker.calibration import Calibration
 
 
 def measuring(home: Path) -> bool:
-    found = subprocess.run(["pgrep", "-f", f"model.calibration {home}"], capture_output=True, check=False)
+    found = subprocess.run(
+        ["pgrep", "-f", f"model.estimate.calibration {home}"], capture_output=True, check=False
+    )
     return found.returncode == 0
 
 

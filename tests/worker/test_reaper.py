@@ -8,7 +8,7 @@ from typing import Any
 from celery import Celery
 from redis import Redis
 
-from model.metrics import BatchMetrics
+from model.training.metrics import BatchMetrics
 from store import keys
 from store.archive import Archive
 from store.job_files import JobFiles

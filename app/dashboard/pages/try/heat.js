@@ -2,7 +2,7 @@
 
 import { h } from "../../parts/element.js";
 
-// Heats and their colours, as `model/gradcam.py` paints them.
+// Heats and their colours, as `model/finished/gradcam.py` paints them.
 const STOPS = [[0, [90, 0, 90]], [128, [220, 30, 30]], [191, [250, 150, 0]], [255, [255, 255, 60]]];
 
 const COLOURS = Array.from({ length: 256 }, (_, heat) => {
