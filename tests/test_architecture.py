@@ -42,6 +42,18 @@ MAY_IMPORT = {
     "stack": {"store", "model"},
     "client": set(),
 }
+ARROWS = {  # between the rooms of model/: a room may import what they lead to, in one step or in several
+    "runs": {"estimate"},
+    "estimate": {"training"},
+    "training": {"finished"},
+    "finished": {"engines"},
+    "engines": {"evaluation", "network", "hardware"},
+    "evaluation": {"data"},
+    "data": {"spec"},
+    "network": {"spec"},
+    "hardware": {"spec"},
+    "spec": set(),
+}
 ENTRIES = {
     "worker": "worker.main",
     "ingest": "ingest",
@@ -69,6 +81,30 @@ def test_a_room_imports_only_the_rooms_it_may(room: str) -> None:
     for path in sources(room):
         others = {name.split(".")[0] for name in imports(path)} & set(MAY_IMPORT) - {room}
         assert others <= MAY_IMPORT[room], path
+
+
+def reached(room: str) -> set[str]:
+    return {room}.union(*map(reached, ARROWS[room]))
+
+
+@pytest.mark.parametrize("room", ARROWS)
+def test_a_room_of_model_imports_only_what_its_arrows_lead_to(room: str) -> None:
+    for path in sources(f"model/{room}"):
+        taken = {name.split(".")[1] for name in imports(path) if name.startswith("model.")}
+        assert taken & set(ARROWS) <= reached(room), path
+
+
+@pytest.mark.parametrize("room", ARROWS)
+def test_a_room_of_model_lists_its_files(room: str) -> None:
+    said = ast.get_docstring(ast.parse((ROOT / "model" / room / "__init__.py").read_text())) or ""
+    listed = re.findall(r"^(\w+\.py) ", said, re.MULTILINE)
+    assert sorted(listed) == [path.name for path in sources(f"model/{room}") if path.stem != "__init__"]
+
+
+def test_what_lies_beside_the_rooms_of_model_is_for_all_of_them() -> None:
+    for path in (ROOT / "model").glob("[!_]*.py"):
+        taken = {name.split(".")[1] for name in imports(path) if name.startswith("model.")}
+        assert taken & set(ARROWS) <= {"spec"}, path
 
 
 @pytest.mark.parametrize("room", ["store", "ingest", "worker", "app", "stack"])
