@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from math import isnan
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.data.images import ImageError, decode
+from model.data.images import ImageError, ImageTooLarge, decode
 from model.finished.predict import Model
 from predictor.batcher import Batcher, Row
 from predictor.cache import Cache
@@ -26,9 +26,11 @@ from predictor.trials import Trials, equip
 from predictor.wire import Question, Request
 
 DECODERS = 2  # threads; with 25 million pixels an image takes about 500 MB in each while it is decoded
+SMALL_BYTES, SMALL_PIXELS = 2**14, 2**16  # a picture that takes less time than two threads to wake each other
 FOLDERS = 1024  # that are known to lie below home
 
 Answer = dict[str, Any]
+_Begun = tuple[Tensor, list["asyncio.Future[Row]"]]  # what the network takes, and its rows to come
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class _Clock:
 
 
 class Answers:
-    """Opens models below `home` only. Images are decoded in threads, networks run in the batcher's."""
+    """Opens models below `home` only. All but small images are decoded in threads, networks run in the batcher's."""
 
     def __init__(self, home: Path, max_pixels: int, device: str, batcher: Batcher, cache_bytes: int) -> None:
         self.home, self.max_pixels, self.device = home.resolve(), max_pixels, device
@@ -86,12 +88,8 @@ class Answers:
     async def _predict(
         self, model: Model, request: Request, name: str, image: bytes, turns: asyncio.Semaphore, clock: _Clock
     ) -> Answer:
-        loop = asyncio.get_running_loop()
         try:
-            async with turns:
-                pixels, rows = await loop.run_in_executor(
-                    self._decoders, self._begin, model, image, request.flips
-                )
+            pixels, rows = await self._begun(model, request, image, turns)
         except ImageError as error:
             return {"filename": name, "error": {"code": error.code, "message": str(error)}}
         finally:
@@ -113,13 +111,24 @@ class Answers:
         pictures = await loop.run_in_executor(self._decoders, drawn, model.picture(pixels), heat)
         return {"class": {"label": model.classes[index], "index": index}, **pictures}
 
-    def _begin(self, model: Model, image: bytes, flips: bool) -> tuple[Tensor, "list[asyncio.Future[Row]]"]:
-        """In a decoder's thread, which wakes the batcher's without a detour over the event loop. ImageError.
+    async def _begun(self, model: Model, request: Request, image: bytes, turns: asyncio.Semaphore) -> _Begun:
+        """In a decoder's thread, unless the picture is small and alone. ImageError."""
+        if len(image) <= SMALL_BYTES and len(request.images) == 1:
+            with suppress(ImageTooLarge):  # few bytes can be many pixels
+                return self._begin(model, image, request.flips, min(SMALL_PIXELS, self.max_pixels))
+        loop = asyncio.get_running_loop()
+        async with turns:
+            return await loop.run_in_executor(
+                self._decoders, self._begin, model, image, request.flips, self.max_pixels
+            )
+
+    def _begin(self, model: Model, image: bytes, flips: bool, max_pixels: int) -> _Begun:
+        """From any thread: it wakes the batcher's without a detour over the event loop. ImageError.
 
         What the network takes, float (channels, S, S): small, however large the picture. It, and its mirror image with
         `flips`, wait for their pass from here on; the two may share one.
         """
-        pixels = model.preprocess(decode(image, model.channels, self.max_pixels, model.fit))
+        pixels = model.preprocess(decode(image, model.channels, max_pixels, model.fit))
         views = [pixels, pixels.flip(-1)] if flips else [pixels]
         return pixels, [self._batcher.submit(model, view) for view in views]
 
