@@ -11,6 +11,7 @@ from pathlib import Path
 import uvloop
 
 from model.hardware.device import choose_device
+from model.priority import give_way
 from predictor.answer import Answers
 from predictor.batcher import Batcher
 from predictor.door import Door
@@ -22,6 +23,7 @@ from store.settings import settings
 MOST_IMAGES = 256  # in hand: half a second of a small network's work
 MOST_BYTES = 256 * 2**20  # encoded
 CACHE_BYTES = 2 * 2**30  # of weights: three VGG-16 for 224x224
+NICENESS = 3  # half the weight of a trainer: beside one both keep about half their speed (`benchmarks shared`)
 GRACE = 3.0  # seconds for what is in hand at SIGTERM
 
 log = logging.getLogger("predictor")
@@ -35,6 +37,7 @@ def main() -> None:
     device = str(choose_device(parser.parse_args().device))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     _offer_to_die_first()
+    give_way(NICENESS)
     path = predictor_socket(settings().home)
     try:
         with listening(path) as listener:

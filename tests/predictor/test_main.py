@@ -182,3 +182,7 @@ def test_a_killed_predictor_is_away_and_its_successor_is_found_and_ends_cleanly(
             assert "Traceback" not in second.stderr.read()
 
     with_link(own, story)
+
+
+def test_a_trainer_that_wants_the_cores_gets_more_of_them(predictor: Process) -> None:
+    assert os.getpriority(os.PRIO_PROCESS, predictor.pid) > os.getpriority(os.PRIO_PROCESS, 0)
