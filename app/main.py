@@ -38,7 +38,7 @@ from app.served import Models
 from store import doorbell, files
 from store.aliases import Aliases
 from store.archive import Archive
-from store.connection import connect
+from store.connection import connect, url
 from store.datasets import Datasets, Imports
 from store.jobs import Jobs
 from store.metrics import Metrics
@@ -136,6 +136,6 @@ def _services(chosen: Settings) -> Services:
         importers=Workers(redis, Imports.KEYS),
         batchers=Workers(redis, Predictions.KEYS),
         doorbell=doorbell.celery(),
-        changes=Changes(str(chosen.redis_url)),
+        changes=Changes(url()),
         predictor=PredictorLink(files.predictor_socket(chosen.home)),
     )

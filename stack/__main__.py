@@ -1,5 +1,6 @@
 """`python -m stack` (`make up`): Trainshed on one machine, in the foreground, until Ctrl-C."""
 
+import argparse
 import os
 import signal
 import sys
@@ -45,6 +46,7 @@ class Stop:
 
 
 def main() -> int:
+    argparse.ArgumentParser(prog="python -m stack", description=__doc__).parse_args()
     stop = Stop()
     try:
         configured = settings()

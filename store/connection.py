@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 2.0
 def connect() -> Redis:
     """No hidden retries: a repeated write is the caller's decision (redis-py's default is ten). RuntimeError."""
     return Redis.from_url(
-        _url(),
+        url(),
         socket_timeout=TIMEOUT_SECONDS,
         socket_connect_timeout=TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 0),
@@ -22,8 +22,8 @@ def connect() -> Redis:
     )
 
 
-def _url() -> str:
-    """As it is set, or that of the private Redis which `make up` has started."""
+def url() -> str:
+    """As it is set, or that of the private Redis which `make up` has started. RuntimeError."""
     configured, embedded = settings().redis_url, files.redis_url(settings().home)
     if configured or embedded.exists():
         return configured or embedded.read_text()

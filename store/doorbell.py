@@ -10,8 +10,8 @@ from kombu.exceptions import OperationalError
 from redis import Redis
 
 from store import keys
+from store.connection import url
 from store.keys import Keys
-from store.settings import settings
 
 TASK = "trainshed.look"
 LOG = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ LOG = logging.getLogger(__name__)
 
 def celery(of: Keys = keys.TRAINING) -> Celery:
     """For one kind of work; each has a doorbell of its own."""
-    app = Celery("trainshed", broker=settings().redis_url, set_as_current=False)
+    app = Celery("trainshed", broker=url(), set_as_current=False)
     app.conf.update(
         task_default_queue=of.doorbell,
         task_ignore_result=True,

@@ -6,14 +6,17 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from redis import Redis
 
+from store import files, keys
 from store.errors import LeaseLost
 from tests.app.conftest import Api, StartApi
-from tests.conftest import Service
+from tests.conftest import TINY, Service
 
 
 def test_it_is_alive_and_ready(service: Any) -> None:
@@ -41,6 +44,32 @@ def test_a_store_that_hangs_is_told_in_seconds_though_many_streams_wait_for_it_t
         service.http.post(f"/jobs/{job_id}/cancel")
         for stream in streams:
             stream.join()
+
+
+def test_a_further_api_rings_at_the_redis_that_the_stack_has_started(
+    start_api: StartApi, redis: Redis, redis_url: str, tmp_path: Path
+) -> None:
+    private = files.redis_url(tmp_path)
+    private.parent.mkdir(parents=True)
+    private.write_text(redis_url)
+    api = start_api(TRAINSHED_REDIS_URL="")
+    assert api.http.post("/jobs", json=TINY).status_code == 201
+    assert redis.llen(keys.TRAINING.doorbell) == 1
+
+
+def test_an_api_without_a_redis_says_what_to_do(tmp_path: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("TRAINSHED_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "app"],
+        env=environ | {"TRAINSHED_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "TRAINSHED_REDIS_URL is not set: start with `make up`, which brings its own Redis"
+    ]
 
 
 def test_prometheus_reads_jobs_and_workers(service: Any, trained: str) -> None:
