@@ -30,7 +30,7 @@ SHARES = np.linspace(0, 1, STEPS + 1)  # of held-out images, at each of them
 class Familiar:
     """What a model remembers of its training images, and how far other images of their kind are from them."""
 
-    known: Tensor  # fp32 (images, channels), each of length 1
+    known: Tensor  # fp32 (channels, images), each image of length 1: laid out as it is multiplied
     quantiles: NDArray[
         np.float64
     ]  # (STEPS + 1,), of the distances of held-out images: the least, ..., the largest
@@ -38,9 +38,9 @@ class Familiar:
     @classmethod
     def of(cls, known: Tensor, held_out: Tensor) -> "Familiar":
         """From directions (N, channels)."""
-        steps = torch.linspace(0, 1, STEPS + 1, dtype=torch.float64)
-        quantiles = torch.quantile(_distances(held_out, known).double(), steps)
-        return cls(known, quantiles.numpy())
+        steps, columns = torch.linspace(0, 1, STEPS + 1, dtype=torch.float64), known.T.contiguous()
+        quantiles = torch.quantile(_distances(held_out, columns).double(), steps)
+        return cls(columns, quantiles.numpy())
 
     def unfamiliar(self, found: Tensor) -> Tensor:
         """Directions (N, channels) to the share of held-out images that are nearer: fp64 (N,), on the CPU.
@@ -77,5 +77,5 @@ def _some(images: int, most: int, seed: int) -> Tensor:
 
 def _distances(found: Tensor, known: Tensor) -> Tensor:
     """1 - cosine, to the tenth nearest."""
-    likeness = found @ known.T
-    return 1 - likeness.topk(min(NEIGHBOURS, len(known)), 1).values[:, -1]
+    likeness = found @ known
+    return 1 - likeness.topk(min(NEIGHBOURS, known.shape[1]), 1).values[:, -1]

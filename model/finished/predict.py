@@ -163,7 +163,7 @@ def write(
     """The card is renamed into place last: a folder with a card holds a whole model."""
     weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     content = save(weights)
-    known = save({"known": familiar.known}) if familiar else None
+    known = save({"known": familiar.known.T.contiguous()}) if familiar else None
     card = Card(
         spec=spec.model_dump(mode="json"),
         dataset=dataset,
@@ -200,7 +200,7 @@ def _familiar(folder: Path, card: Card, device: str) -> Familiar | None:
     if card.familiar_sha256 is None:
         return None
     known = load(_read(folder / FAMILIAR, card.familiar_sha256))["known"]
-    return Familiar(known.to(device), np.array(card.familiar_quantiles))
+    return Familiar(known.T.contiguous().to(device), np.array(card.familiar_quantiles))
 
 
 def _read(path: Path, sha256: str) -> bytes:
