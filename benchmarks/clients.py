@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
+import uvloop
+
 BOUNDARY = b"trainshed-benchmark"
 WARM_UP = 1.0  # seconds at the beginning; answers that come in them do not count
 
@@ -108,7 +110,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     arguments = parser.parse_args()
     questions = [question(arguments.path, path.read_bytes()) for path in sorted(arguments.folder.iterdir())]
-    print(json.dumps(asyncio.run(asked(arguments.port, questions, arguments.clients, arguments.seconds))))
+    print(json.dumps(uvloop.run(asked(arguments.port, questions, arguments.clients, arguments.seconds))))
 
 
 if __name__ == "__main__":

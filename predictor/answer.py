@@ -74,12 +74,12 @@ class Answers:
         loaded = perf_counter()
         clock = _Clock(start, loaded, loaded)
         turns = asyncio.Semaphore(DECODERS)  # of this request, so that others' images get theirs in between
-        predictions = await asyncio.gather(
-            *(
-                self._predict(model, request, name, image, turns, clock)
-                for name, image in zip(request.names, images, strict=True)
-            )
-        )
+        asked = [
+            self._predict(model, request, name, image, turns, clock)
+            for name, image in zip(request.names, images, strict=True)
+        ]
+        # Most requests have one image, which needs no further task.
+        predictions = [await asked[0]] if len(asked) == 1 else await asyncio.gather(*asked)
         return {"predictions": predictions, "engine": model.engine.name, "timing": clock.timing()}
 
     def close(self) -> None:
