@@ -8,6 +8,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+import torch
 import uvloop
 
 from model.hardware.device import choose_device
@@ -58,6 +59,7 @@ async def serve(listener: socket.socket, device: str) -> None:
     max_pixels = int(settings().max_image_megapixels * 1e6)
     answers = Answers(settings().home, max_pixels, device, batcher, CACHE_BYTES)
     batcher.start()
+    torch.set_num_threads(1)  # this thread prepares small pictures: a team would disturb the batcher's
     try:
         await Server(answers, door, Exports(settings().home)).serve(listener, stop, GRACE)
     finally:

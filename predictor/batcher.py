@@ -54,7 +54,7 @@ class Batcher:
         self._thread = Thread(target=self._run, name="torch", daemon=True)
 
     def start(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._threads = asyncio.get_running_loop(), torch.get_num_threads()
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
@@ -81,7 +81,8 @@ class Batcher:
         return image.row
 
     def _run(self) -> None:
-        torch.set_num_threads(torch.get_num_threads())  # this thread's own number, whatever others set later
+        torch.get_num_threads()  # the first look takes over what another thread may have set for itself
+        torch.set_num_threads(self._threads)
         while job := self._next():
             job()
             del job  # and with it the network, which may have been dropped from the cache

@@ -195,3 +195,19 @@ def test_work_and_passes_run_in_one_thread_that_is_not_the_loops() -> None:
 
     with_batcher(story)
     assert network.threads == {"torch"}
+
+
+def test_it_computes_with_the_threads_that_it_began_with_whatever_others_set() -> None:
+    before = torch.get_num_threads()
+    found: list[int] = []
+
+    async def story(batcher: Batcher) -> None:
+        torch.set_num_threads(1)
+        found.append(await batcher.call(torch.get_num_threads))
+
+    try:
+        torch.set_num_threads(2)
+        with_batcher(story)
+    finally:
+        torch.set_num_threads(before)
+    assert found == [2]
