@@ -24,9 +24,8 @@ from store.settings import settings
 MOST_IMAGES = 256  # in hand: half a second of a small network's work
 MOST_BYTES = 256 * 2**20  # encoded
 CACHE_BYTES = 2 * 2**30  # of weights: three VGG-16 for 224x224
-NICENESS = (
-    3  # half the weight of a trainer: beside one both keep about half their speed (`benchmarks shared`)
-)
+# Half the weight of a trainer: beside one both keep about half their speed (`benchmarks shared`).
+NICENESS = 3
 GRACE = 3.0  # seconds for what is in hand at SIGTERM
 
 log = logging.getLogger("predictor")

@@ -17,10 +17,8 @@ from torch.nn import functional as F
 from model.data.dataset import Dataset, Split, generator
 from model.evaluation.calibrated import halves
 
-KNOWN, HELD_OUT = (
-    2000,
-    1000,
-)  # images, at most: training images that are remembered, others that say what is usual
+KNOWN = 2000  # training images that are remembered, at most
+HELD_OUT = 1000  # others that say what is usual, at most
 NEIGHBOURS = 10
 STEPS = 100  # of the quantiles
 SHARES = np.linspace(0, 1, STEPS + 1)  # of held-out images, at each of them
