@@ -20,7 +20,7 @@ from torch import Tensor
 from model.data.dataset import Preprocess
 from model.data.images import Fit
 from model.durable import write_whole
-from model.engines.engine import Engine, Seen
+from model.engines.engine import Engine
 from model.engines.table import FIRST, opened
 from model.errors import CheckpointDamaged
 from model.evaluation.calibrated import Calibration
@@ -112,21 +112,13 @@ class Model:
         """(N, channels, image_size, image_size) to (N, classes), calibrated, each row summing to one, on the CPU."""
         return self.look(batch)[0]
 
-    @torch.inference_mode()
     def look(self, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """`probabilities`, and how unfamiliar each image is (N,), as `Familiar` tells it, else NaN; in one pass."""
-        hidden, peaks = self._see(batch.to(self.device, memory_format=torch.channels_last))
-        with self.engine.threads():
-            logits = self.network.decide(hidden)
-            probabilities = logits.div(self.card.temperature).softmax(1).cpu()
-            if self.familiar is None:
-                return probabilities, torch.full((len(batch),), torch.nan)
-            return probabilities, self.familiar.unfamiliar(directions(peaks))
+        """`probabilities`, and how unfamiliar each image is (N,), as `Familiar` tells it, else NaN; in one pass.
 
-    def _see(self, batch: Tensor) -> Seen:
-        """By the engine; from the first time that it fails by torch in fp32."""
+        By the engine; from the first time that it fails by torch in fp32.
+        """
         try:
-            return self.engine.see(batch)
+            return self.look_by(self.engine, batch)
         except torch.OutOfMemoryError:
             raise  # smaller batches may do
         except Exception:
@@ -134,7 +126,18 @@ class Model:
                 raise
             LOG.exception("%s fails: from now on %s serves", self.engine.name, FIRST)
         self.serve_by(opened(FIRST, self.network, Path()))
-        return self.engine.see(batch)
+        return self.look_by(self.engine, batch)
+
+    @torch.inference_mode()
+    def look_by(self, engine: Engine, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """As `look`, by this engine or not at all: raises whatever it raises."""
+        hidden, peaks = engine.see(batch.to(self.device, memory_format=torch.channels_last))
+        with engine.threads():
+            logits = self.network.decide(hidden)
+            probabilities = logits.div(self.card.temperature).softmax(1).cpu()
+            if self.familiar is None:
+                return probabilities, torch.full((len(batch),), torch.nan)
+            return probabilities, self.familiar.unfamiliar(directions(peaks))
 
     def explain(self, pixels: Tensor, target: int) -> NDArray[np.uint8]:
         """The map (S, S) of where in an image (channels, S, S) class number `target` is seen: `gradcam.py`."""

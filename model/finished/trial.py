@@ -6,7 +6,6 @@ chosen; the trial is kept in `engines/` of the model's folder, and printed.
 """
 
 import argparse
-import copy
 import errno
 import json
 import math
@@ -26,6 +25,7 @@ from torch import Tensor
 
 from model import launch
 from model.durable import writing_folder
+from model.engines.engine import Engine
 from model.engines.table import FIRST, KINDS, opened
 from model.finished import tried
 from model.finished.parity import drawn
@@ -71,7 +71,7 @@ def _made(model: Model, part: Path, datasets: Path) -> Trial:
     if images is None or examples is None or len(examples) < 2:
         return Trial(FIRST, 0, [], machine)
     reference, taught = _Reference(model, images), _prepared(model, examples)
-    outcomes = [Outcome(FIRST, 0, 1.0, 0.0, 0.0, _cost(model, images))]
+    outcomes = [Outcome(FIRST, 0, 1.0, 0.0, 0.0, _cost(model, model.engine, images))]
     for name, kind in KINDS.items():
         if name == FIRST or not kind.usable(model.device):
             continue
@@ -98,7 +98,7 @@ class _Reference:
                 if start >= LEAST and self._spent > SECONDS:
                     return
                 began = time.process_time()
-                self._told.append(self.model.look(batch))
+                self._told.append(self.model.look_by(self.model.engine, batch))
                 self._spent += time.process_time() - began
                 self.asked += len(batch)
             yield batch, self._told[place]
@@ -106,12 +106,11 @@ class _Reference:
 
 def _tried(model: Model, name: str, part: Path, reference: _Reference, examples: Tensor) -> Outcome:
     """Whatever goes wrong in somebody's library is an outcome as well. OSError where the disk is full."""
-    candidate = copy.copy(model)
     try:
         if write := KINDS[name].write:
             write(model.network, examples, part)
-        candidate.engine = opened(name, model.network, part)
-        found, cost = _compared(candidate, reference), _cost(candidate, reference.images)
+        engine = opened(name, model.network, part)
+        found, cost = _compared(engine, reference), _cost(model, engine, reference.images)
     except Exception as error:
         _check_room(part, model)
         return Outcome(name, error=f"{type(error).__name__}: {error}"[:500])
@@ -133,10 +132,10 @@ class _Comparison:
     largest_ood: Tensor
 
 
-def _compared(candidate: Model, reference: _Reference) -> _Comparison:
+def _compared(engine: Engine, reference: _Reference) -> _Comparison:
     result = _Comparison(0, 0, torch.zeros(()), torch.zeros(()))
     for batch, (expected, familiar) in reference.parts():
-        probabilities, unfamiliar = candidate.look(batch)
+        probabilities, unfamiliar = reference.model.look_by(engine, batch)
         result.images += len(batch)
         result.differ += int((probabilities.argmax(1) != expected.argmax(1)).sum())
         result.largest = torch.maximum(result.largest, (probabilities - expected).abs().max())
@@ -174,14 +173,14 @@ def _is_better(outcome: Outcome, first: Outcome) -> bool:
     return agrees and (outcome.cost_ms or math.inf) < (first.cost_ms or math.inf)
 
 
-def _cost(model: Model, images: NDArray[np.uint8]) -> float:
+def _cost(model: Model, engine: Engine, images: NDArray[np.uint8]) -> float:
     """Milliseconds of a core, or on a GPU, for one image alone: on cores what others do meanwhile counts little."""
     clock = time.process_time if model.device.type == "cpu" else time.perf_counter
     image = _prepared(model, images[:1])
-    model.look(image)
+    model.look_by(engine, image)
     began = clock()
     for _ in range(ALONE):
-        model.look(image)
+        model.look_by(engine, image)
     return (clock() - began) / ALONE * 1000
 
 

@@ -116,6 +116,20 @@ def test_an_engine_that_differs_or_fails_is_not_chosen(model: Path, monkeypatch:
     assert fails.error == "RuntimeError: no such unit"
 
 
+def test_an_engine_that_opens_and_then_fails_is_not_chosen(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(images: Tensor) -> Seen:
+        raise RuntimeError("no such instruction")
+
+    for name in set(KINDS) - {FIRST}:
+        monkeypatch.delitem(KINDS, name)
+    monkeypatch.setitem(KINDS, "failing", Kind(lambda device: True, lambda network, folder: (failing, 0)))
+    made = trial(model, DATASETS, "cpu")
+    assert made.engine == FIRST
+    assert made.outcomes[1] == tried.Outcome("failing", error="RuntimeError: no such instruction")
+
+
 def test_an_engine_whose_files_have_changed_does_not_serve(model: Path) -> None:
     machine = tried.machine("cpu")
     (model / "engines").mkdir()
