@@ -25,7 +25,7 @@ class Files(ABC):
 
     POINTER: ClassVar[str]  # of all that is wrong with the form
     MOST: ClassVar[int]
-    TOO_MANY: ClassVar[str]
+    TOO_MANY: ClassVar[Refusal]
 
     @abstractmethod
     def begin(self, field: str, filename: str) -> None: ...
@@ -40,7 +40,7 @@ class Files(ABC):
 
 class OnDisk(Files):
     POINTER, MOST = "/file", 100
-    TOO_MANY = f"more than {MOST} files: send an archive of them"
+    TOO_MANY = Refusal(POINTER, "form", f"more than {MOST} files: send an archive of them")
 
     def __init__(self, folder: Path) -> None:
         self.paths: dict[str, Path] = {}  # in `folder`, by the names that they were sent under
@@ -68,7 +68,7 @@ class Pictures(Files):
     """Those of the fields `image`, with the names of their files; other files are passed over."""
 
     POINTER, MOST = "/image", 256
-    TOO_MANY = f"at most {MOST} images in one request"
+    TOO_MANY = Refusal(POINTER, "too_many", f"at most {MOST} images in one request")
 
     def __init__(self) -> None:
         self.found: list[tuple[str, bytes]] = []
@@ -161,7 +161,8 @@ class _Reader:
             self._check(len(self._fields) < MOST_FIELDS, f"more than {MOST_FIELDS} fields")
             return
         self._name = None
-        self._check(self._files_seen < self._files.MOST, self._files.TOO_MANY)
+        if self._files_seen == self._files.MOST:
+            raise Unprocessable(self._files.TOO_MANY)
         self._files_seen += 1
         self._files.begin(name, options[b"filename"].decode(errors="replace"))
 

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.errors import Unprocessable
+from app.form import Pictures
 from app.tensors import Asked, Tensor
 from model.refusal import Refusal
 
-IMAGE, MOST_IMAGES = "image", 256
+IMAGE = "image"
 SLACK = 1e-5  # by which rounding may have left the pixels' range
 Predictions = list[dict[str, Any]]
 
@@ -43,8 +44,8 @@ def pictures(tensors: Sequence[Tensor]) -> list[bytes]:
     if [tensor.name for tensor in tensors] != [IMAGE]:
         raise _refusal("/inputs", f"there is one input, {IMAGE}")
     tensor = tensors[0]
-    if tensor.shape[0] > MOST_IMAGES:
-        raise _refusal("/inputs/0/shape", f"at most {MOST_IMAGES} images in one request")
+    if tensor.shape[0] > Pictures.MOST:
+        raise _refusal("/inputs/0/shape", f"at most {Pictures.MOST} images in one request")
     if isinstance(tensor.content, list):
         if len(tensor.shape) != 1:
             raise _refusal("/inputs/0/shape", "of BYTES it is [N]")

@@ -27,8 +27,7 @@ class Direct(APIRoute):
 
 
 router = APIRouter(tags=["predict"], route_class=Direct)
-MOST_IMAGES = 256  # in one request
-MOST_EXPLAINED = 16  # each takes a pass of its own
+MOST_EXPLAINED = 16  # images in one request: each takes a pass of its own
 PNG = "image/png"
 UTF_8 = (b"utf-8", b"utf8", b"us-ascii")
 Images = list[tuple[str, bytes]]  # file name, content
@@ -114,10 +113,9 @@ def _question(fields: dict[str, str], images: int) -> Form:
         raise Unprocessable(*from_validation(error, fields, Form)) from error
     if not images:
         raise Unprocessable(Refusal("/image", "missing", "send one image or more"))
-    most = MOST_EXPLAINED if question.explain else MOST_IMAGES
-    if images > most:
-        explained = " that is to be explained" if question.explain else ""
-        raise Unprocessable(Refusal("/image", "too_many", f"at most {most} images in one request{explained}"))
+    if question.explain and images > MOST_EXPLAINED:
+        message = f"at most {MOST_EXPLAINED} images in one request that is to be explained"
+        raise Unprocessable(Refusal("/image", "too_many", message))
     if question.target is not None and not question.explain:
         raise Unprocessable(
             Refusal("/class", "not_explained", "this is for explanations: add explain=gradcam")

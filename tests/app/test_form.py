@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.form import Fields, read_pictures
+from app.errors import Unprocessable
+from app.form import Fields, Pictures, read_pictures
 from tests.app.conftest import Api
 
 PICTURE = b"\xff\xd8 a picture\r\n--x is no boundary of it\r\n"
@@ -78,3 +79,12 @@ def test_a_form_that_holds_no_pictures_is_refused_by_the_field(
         answer.text
     )
     assert answer.json()["errors"][0]["pointer"] == "/image"
+
+
+def test_one_picture_too_many_is_told_as_such() -> None:
+    part = b'--xyz\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nx\r\n'
+    _, images = read(part * Pictures.MOST + END)
+    assert len(images) == Pictures.MOST
+    with pytest.raises(Unprocessable) as refused:
+        read(part * (Pictures.MOST + 1) + END)
+    assert [(each.pointer, each.code) for each in refused.value.refusals] == [("/image", "too_many")]
