@@ -5,32 +5,32 @@ It takes a C++ compiler and a minute of a core, so it is made by a trial, and ke
 
 import logging
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from model.engines.cost import cost
+
 LOG = logging.getLogger(__name__)
 COMPILER = "g++"  # that Inductor looks for
 WORTHWHILE_MS = 5.0  # of a core, for one image: what compiling gains of less, nobody notices
-TIMED = 20  # passes
 Pass = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 def write(body: nn.Module, image: Tensor, path: Path) -> None:
     """Nothing is left at `path` where compiling fails or does not pay. `image` (1, channels, S, S) is an example."""
     path.unlink(missing_ok=True)
-    cost = _cost(body, image)
-    if cost < WORTHWHILE_MS or shutil.which(COMPILER) is None:
+    eager = cost(body, image)
+    if eager < WORTHWHILE_MS or shutil.which(COMPILER) is None:
         return
     try:
         program = torch.export.export(body, (image,))
         torch._inductor.aoti_compile_and_package(
             program, package_path=str(path), inductor_configs={"freezing": True}
         )
-        if _cost(read(path), image) >= cost:
+        if cost(read(path), image) >= eager:
             path.unlink()
     except Exception:
         LOG.exception("one image's pass is not compiled")
@@ -40,13 +40,3 @@ def write(body: nn.Module, image: Tensor, path: Path) -> None:
 def read(path: Path) -> Pass:
     compiled: Pass = torch._inductor.aoti_load_package(str(path))
     return compiled
-
-
-@torch.inference_mode()
-def _cost(passing: Pass, image: Tensor) -> float:
-    """Milliseconds of a core."""
-    passing(image)
-    began = time.process_time()
-    for _ in range(TIMED):
-        passing(image)
-    return (time.process_time() - began) / TIMED * 1000

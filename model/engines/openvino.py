@@ -1,7 +1,10 @@
-"""int8 and bf16 by OpenVINO, on the CPU. An extra: without the package neither is tried."""
+"""int8 and bf16 by OpenVINO, on the CPU. An extra: without the package neither is tried.
+
+In int8 an image that comes alone takes a graph that ends before the classifier, and `rows.py`, where that costs less.
+"""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -10,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.export import Dim
 
 from model import telemetry
-from model.engines.engine import Body, Kind, See, Seen
+from model.engines.cost import cost
+from model.engines.engine import Body, Kind, See, Seen, Trunk
 from model.engines.quantization import quantized
+from model.engines.rows import by_rows
 from model.hardware.device import has_native_bf16
 from model.network.vgg import VGG
 
-GRAPH = "openvino.xml"  # and a .bin of weights beside it
+GRAPH, TRUNK = "openvino.xml", "openvino-trunk.xml"  # and beside each a .bin of weights
 
 
 def _openvino() -> Any:
@@ -27,35 +32,67 @@ def _openvino() -> Any:
     return import_module("openvino")
 
 
-def _graph(network: VGG, examples: Tensor) -> Any:
-    body = copy.deepcopy(Body(network)).requires_grad_(False)
-    program = torch.export.export(body, (examples[:2],), dynamic_shapes=({0: Dim("images")},))
+def _graph(module: nn.Module, examples: Tensor) -> Any:
+    frozen = copy.deepcopy(module).requires_grad_(False)
+    program = torch.export.export(frozen, (examples[:2],), dynamic_shapes=({0: Dim("images")},))
     return _openvino().convert_model(program)
 
 
 def _write(network: VGG, examples: Tensor, folder: Path) -> None:
-    _openvino().save_model(_graph(network, examples), folder / GRAPH, compress_to_fp16=False)
+    _openvino().save_model(_graph(Body(network), examples), folder / GRAPH, compress_to_fp16=False)
 
 
 def _write_int8(network: VGG, examples: Tensor, folder: Path) -> None:
-    graph = quantized(_graph(network, examples), examples.numpy(), torch.get_num_threads())
-    _openvino().save_model(graph, folder / GRAPH, compress_to_fp16=False)
+    for module, name in ((Body(network), GRAPH), (Trunk(network), TRUNK)):
+        graph = quantized(_graph(module, examples), examples.numpy(), torch.get_num_threads())
+        _openvino().save_model(graph, folder / name, compress_to_fp16=False)
+    if cost(_alone(network, folder)[0], examples) >= cost(_together(folder), examples):
+        for each in ((folder / TRUNK), (folder / TRUNK).with_suffix(".bin")):
+            each.unlink()
 
 
-def _open(network: VGG, folder: Path, weight_bytes: int) -> tuple[See, int]:
+def _request(graph: Path) -> Callable[[Tensor], list[Tensor]]:
     plan = {
         "INFERENCE_PRECISION_HINT": "bf16" if has_native_bf16(torch.device("cpu")) else "f32",
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
         "NUM_STREAMS": 1,  # two of half the threads would take twice as long for one image
         "ENABLE_CPU_PINNING": False,  # a trainer's threads go where they find room
     }
-    request = _openvino().Core().compile_model(folder / GRAPH, "CPU", plan).create_infer_request()
+    request = _openvino().Core().compile_model(graph, "CPU", plan).create_infer_request()
 
-    def see(images: Tensor) -> Seen:
+    def outputs(images: Tensor) -> list[Tensor]:
         found = request.infer([images.contiguous().numpy()], share_inputs=True)
-        return Seen(*(torch.from_numpy(values) for values in found.values()))
+        return [torch.from_numpy(values) for values in found.values()]
 
-    return see, sum(each.numel() for each in network.parameters()) * weight_bytes
+    return outputs
+
+
+def _together(folder: Path) -> See:
+    request = _request(folder / GRAPH)
+    return lambda images: Seen(*request(images))
+
+
+def _alone(network: VGG, folder: Path) -> tuple[See, int]:
+    request, layers = _request(folder / TRUNK), by_rows(network.classifier[:-1])
+
+    def see(image: Tensor) -> Seen:
+        reduced, peaks = request(image)
+        return Seen(layers(reduced[0])[None], peaks)
+
+    tables = sum(each.nbytes for each in layers.buffers())
+    return see, sum(each.numel() for each in network.features.parameters()) + tables
+
+
+def _open_int8(network: VGG, folder: Path) -> tuple[See, int]:
+    together, size = _open(network, folder, weight_bytes=1)
+    if not (folder / TRUNK).exists():
+        return together, size
+    alone, more = _alone(network, folder)
+    return lambda images: (alone if len(images) == 1 else together)(images), size + more
+
+
+def _open(network: VGG, folder: Path, weight_bytes: int) -> tuple[See, int]:
+    return _together(folder), sum(each.numel() for each in network.parameters()) * weight_bytes
 
 
 @contextmanager
@@ -77,5 +114,5 @@ def _has_bf16(device: torch.device) -> bool:
     return _is_usable(device) and has_native_bf16(device)
 
 
-INT8 = Kind(_is_usable, partial(_open, weight_bytes=1), _write_int8, one_thread)
+INT8 = Kind(_is_usable, _open_int8, _write_int8, one_thread)
 BF16 = Kind(_has_bf16, partial(_open, weight_bytes=2), _write, one_thread)

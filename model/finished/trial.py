@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from torch import Tensor
 
 from model import launch
 from model.durable import writing_folder
+from model.engines.cost import PASSES, cost
 from model.engines.engine import Engine
 from model.engines.table import FIRST, KINDS, opened
 from model.finished import tried
@@ -40,7 +42,6 @@ LEAST = 200  # images, however long they take
 LOOK = 1000  # images, after each of which it is asked whether more are needed
 CHANCE = 0.01  # to be wrong, at each look
 TOGETHER = 8  # in one pass
-ALONE = 20  # passes of one image that are timed
 FAILED = 1
 
 Told = tuple[Tensor, Tensor]
@@ -71,7 +72,7 @@ def _made(model: Model, part: Path, datasets: Path) -> Trial:
     if images is None or examples is None or len(examples) < 2:
         return Trial(FIRST, 0, [], machine)
     reference, taught = _Reference(model, images), _prepared(model, examples)
-    outcomes = [Outcome(FIRST, 0, 1.0, 0.0, 0.0, _cost(model, model.engine, images))]
+    outcomes = [Outcome(FIRST, 0, 1.0, 0.0, 0.0, reference.cost(model.engine))]
     for name, kind in KINDS.items():
         if name == FIRST or not kind.usable(model.device):
             continue
@@ -103,6 +104,10 @@ class _Reference:
                 self.asked += len(batch)
             yield batch, self._told[place]
 
+    def cost(self, engine: Engine) -> float:
+        images = _prepared(self.model, self.images[:PASSES]).to(self.model.device)
+        return cost(partial(self.model.look_by, engine), images)
+
 
 def _tried(model: Model, name: str, part: Path, reference: _Reference, examples: Tensor) -> Outcome:
     """Whatever goes wrong in somebody's library is an outcome as well. OSError where the disk is full."""
@@ -110,7 +115,7 @@ def _tried(model: Model, name: str, part: Path, reference: _Reference, examples:
         if write := KINDS[name].write:
             write(model.network, examples, part)
         engine = opened(name, model.network, part)
-        found, cost = _compared(engine, reference), _cost(model, engine, reference.images)
+        found, cost_ms = _compared(engine, reference), reference.cost(engine)
     except Exception as error:
         _check_room(part, model)
         return Outcome(name, error=f"{type(error).__name__}: {error}"[:500])
@@ -120,14 +125,14 @@ def _tried(model: Model, name: str, part: Path, reference: _Reference, examples:
         agreement=1 - found.differ / found.images,
         largest_difference=_number(found.largest),
         largest_ood_difference=_number(found.largest_ood),
-        cost_ms=cost,
+        cost_ms=cost_ms,
     )
 
 
 @dataclass(slots=True)
 class _Comparison:
     images: int
-    differ: int  # whose likeliest class is another one
+    differ: int  # whose likeliest class is another one, together with others or alone
     largest: Tensor  # difference of any two probabilities; NaN where one of them is
     largest_ood: Tensor
 
@@ -135,14 +140,24 @@ class _Comparison:
 def _compared(engine: Engine, reference: _Reference) -> _Comparison:
     result = _Comparison(0, 0, torch.zeros(()), torch.zeros(()))
     for batch, (expected, familiar) in reference.parts():
-        probabilities, unfamiliar = reference.model.look_by(engine, batch)
+        differ = torch.zeros(len(batch), dtype=torch.bool)
+        for probabilities, unfamiliar in _both_ways(reference.model, engine, batch):
+            differ |= probabilities.argmax(1) != expected.argmax(1)
+            result.largest = torch.maximum(result.largest, (probabilities - expected).abs().max())
+            result.largest_ood = torch.maximum(result.largest_ood, (unfamiliar - familiar).abs().max().cpu())
         result.images += len(batch)
-        result.differ += int((probabilities.argmax(1) != expected.argmax(1)).sum())
-        result.largest = torch.maximum(result.largest, (probabilities - expected).abs().max())
-        result.largest_ood = torch.maximum(result.largest_ood, (unfamiliar - familiar).abs().max().cpu())
+        result.differ += int(differ.sum())
         if result.images % LOOK == 0 and is_certain(result.differ, result.images):
             break
     return result
+
+
+def _both_ways(model: Model, engine: Engine, batch: Tensor) -> Iterator[Told]:
+    """An engine may compute an image that comes alone in another way."""
+    yield model.look_by(engine, batch)
+    alone = (model.look_by(engine, image[None]) for image in batch)
+    probabilities, unfamiliar = zip(*alone, strict=True)
+    yield torch.cat(probabilities), torch.cat(unfamiliar)
 
 
 def is_certain(differ: int, images: int, share: float = 1 - AGREEMENT) -> bool:
@@ -171,17 +186,6 @@ def _check_room(part: Path, model: Model) -> None:
 def _is_better(outcome: Outcome, first: Outcome) -> bool:
     agrees = outcome.agreement is not None and outcome.agreement >= AGREEMENT
     return agrees and (outcome.cost_ms or math.inf) < (first.cost_ms or math.inf)
-
-
-def _cost(model: Model, engine: Engine, images: NDArray[np.uint8]) -> float:
-    """Milliseconds of a core, or on a GPU, for one image alone: on cores what others do meanwhile counts little."""
-    clock = time.process_time if model.device.type == "cpu" else time.perf_counter
-    image = _prepared(model, images[:1])
-    model.look_by(engine, image)
-    began = clock()
-    for _ in range(ALONE):
-        model.look_by(engine, image)
-    return (clock() - began) / ALONE * 1000
 
 
 def _prepared(model: Model, images: NDArray[np.uint8]) -> Tensor:

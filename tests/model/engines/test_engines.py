@@ -66,7 +66,7 @@ def test_integers_take_a_quarter_of_the_bytes_even_of_layers_that_see_only_zeros
         )
     KINDS["openvino int8"].write(network, torch.randn(8, 3, 32, 32), tmp_path)  # type: ignore[misc]
     floats = sum(each.nbytes for each in network.parameters())
-    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 0.27 * floats
+    assert sum(file.stat().st_size for file in tmp_path.glob("openvino.*")) < 0.27 * floats
     with torch.inference_mode():
         seen = opened("openvino int8", network.eval(), tmp_path).see(torch.randn(3, 3, 32, 32))
     assert all(values.isfinite().all() for values in seen)
