@@ -14,13 +14,12 @@ from typing import Any
 
 import httpx2
 
-from benchmarks import hostile, questions, served
+from benchmarks import forward, hostile, questions, served
 from benchmarks.probing import probed
 from benchmarks.questions import Answers
 from benchmarks.record import Figure, of, percentile
 from benchmarks.served import DOCUMENTED, TUNED, Server
 from benchmarks.service import running_stack
-from benchmarks.timing import repeated
 from store import files
 from store.job_files import JobFiles
 from store.settings import settings
@@ -29,7 +28,6 @@ SPEC = Path(__file__).with_name("predict.json")
 CLIENTS = (1, 8, 64)
 ROUNDS, SECONDS = 2, 5.0
 IMAGES = 100  # that are asked about in turn
-PASSES = 200  # of one image, that are timed
 PARALLEL = 100  # predictions while /healthz is probed
 SETTLED_SECONDS = 900.0  # for the machine to be measured and the engine to be chosen, once
 Turns = Mapping[tuple[Server, int], Sequence[Answers]]  # by who was asked by how many clients; one a round
@@ -42,8 +40,7 @@ def measure() -> list[Figure]:
         labels = questions.write(pictures, IMAGES)
         job_id, model = prepared(home, pictures)
         ours, peers = served.ours(home, job_id), served.peers(model / "model.safetensors")
-        bare = forward_passes(model)
-        turns, shares = held([ours, *peers], pictures, labels)
+        turns, shares, bare = held([ours, *peers], model, pictures, labels)
         probes = probed(ours, pictures, PARALLEL)
         refusals = hostile.measure(ours, home)
     return [
@@ -94,24 +91,15 @@ def _is_settled(http: httpx2.Client, job_id: str, home: Path) -> bool:
     return tried and any(files.machine(home, "any").parent.glob("*.json"))
 
 
-def forward_passes(model: Path) -> list[float]:
-    """Milliseconds of one image through the engine that serves, in a process that does nothing else."""
-    import torch
-
-    from model.finished.predict import Model
-    from predictor.trials import equip
-
-    loaded = Model.load(model)
-    equip(loaded, model)
-    image = torch.zeros(1, loaded.channels, loaded.image_size, loaded.image_size)
-    return repeated(lambda: loaded.look(image), PASSES)
-
-
-def held(servers: Sequence[Server], pictures: Path, labels: list[int]) -> tuple[Turns, dict[Server, float]]:
-    """Each server in its turn alone; also the share of pictures that each gets right."""
+def held(
+    servers: Sequence[Server], model: Path, pictures: Path, labels: list[int]
+) -> tuple[Turns, dict[Server, float], list[float]]:
+    """Each server in its turn alone, and our engine in its; also the share of pictures that each server gets right."""
     turns: dict[tuple[Server, int], list[Answers]] = defaultdict(list)
     shares: dict[Server, float] = {}
+    bare: list[float] = []
     for number in range(1, ROUNDS + 1):
+        bare += forward.alone(model, pictures)
         for server in servers:
             with server.run() as place:
                 shares[server] = questions.right(place, pictures, labels)
@@ -119,7 +107,7 @@ def held(servers: Sequence[Server], pictures: Path, labels: list[int]) -> tuple[
                     turns[server, clients].append(questions.ask(place, pictures, clients, SECONDS))
             reached = ", ".join(f"{turns[server, clients][-1].per_second:.0f}" for clients in CLIENTS)
             say(f"round {number} of {ROUNDS}: {server}, answers/s of {CLIENTS} clients: {reached}")
-    return turns, shares
+    return turns, shares, bare
 
 
 def _points(turns: Turns) -> Iterator[Figure]:
