@@ -14,7 +14,7 @@ from typing import Any
 
 ENGINES, TRIAL = "engines", "trial.json"
 AGREEMENT = 0.995  # share of images whose likeliest class must be that of the trained network
-PACKAGES = ("torch", "openvino")  # whose versions an agreement is of
+PACKAGES = ("torch", "openvino", "trainshed")  # whose versions an agreement is of
 CPUINFO = Path("/proc/cpuinfo")
 CPU_FACTS = ("vendor_id", "cpu family", "model", "model name", "flags", "Features")
 
