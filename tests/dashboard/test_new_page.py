@@ -25,6 +25,10 @@ def blocks(page: Page) -> Any:
     return spec(page)["architecture"]["blocks"]
 
 
+def with_blocks(wanted: list[list[int]]) -> dict[str, Any]:
+    return TINY | {"architecture": TINY["architecture"] | {"blocks": wanted}}
+
+
 def without_refusals(complaints: list[str]) -> None:
     """The browser reports every 422 as an error."""
     complaints[:] = [line for line in complaints if "422" not in line]
@@ -107,6 +111,31 @@ def test_blocks_are_added_moved_and_removed_by_keys(page: Page) -> None:
     expect(page.get_by_label("As text")).to_have_value("16 16 | 32 → 32")
     page.get_by_role("button", name="Undo").press("Enter")
     expect(page.get_by_label("As text")).to_have_value("32 | 16 16 → 32")
+
+
+def test_of_thousands_of_blocks_as_many_are_drawn_as_a_network_may_have_and_all_are_sent(
+    page: Page, complaints: list[str]
+) -> None:
+    page.goto("/#/new")
+    text = page.get_by_label("The spec as JSON")
+    pasted = with_blocks([[1, 8]] * 5000)
+    with page.expect_request(lambda request: request.post_data == json.dumps(pasted, separators=(",", ":"))):
+        text.fill(json.dumps(pasted))
+    expect(page.get_by_text("at most 32 items")).to_be_visible()
+    expect(page.get_by_text("and 4,968 more, not drawn")).to_be_visible()
+    expect(page.get_by_label(re.compile("^Channels of block"))).to_have_count(32)
+    expect(page.get_by_label("Move right block 32")).to_be_disabled()
+    page.get_by_role("button", name="+ Block").press("Enter")
+    expect(page.get_by_role("button", name="+ Block")).to_be_focused()
+    assert blocks(page) == [*[[1, 8]] * 5000, [1, 16]]
+    text.fill(json.dumps(with_blocks([[1, 8]] * 33)))
+    channels = page.get_by_label("Channels of block 2", exact=True)
+    channels.fill("0")
+    expect(channels).to_have_accessible_description(re.compile("greater than or equal to 1"))
+    expect(page.get_by_text("and 1 more, not drawn")).to_be_visible()
+    page.get_by_label("Remove block 2", exact=True).press("Enter")
+    expect(page.get_by_text("not drawn")).to_be_hidden()
+    without_refusals(complaints)
 
 
 @pytest.mark.parametrize("resume", ["", "&resume=last"])

@@ -14,7 +14,7 @@ const BESIDE = { head: undefined, classifier: "Hidden layers", batch_norm: undef
 export function architecture(form, schema, known, image) {
   const network = new Network(form.draft, schema, known);
   const preset = chooser(form, network);
-  const cards = blocks(form, schema.properties.blocks.items, () => network.list("blocks"), (wanted) => network.change({ blocks: wanted }));
+  const cards = blocks(form, schema.properties.blocks, () => network.list("blocks"), (wanted) => network.change({ blocks: wanted }));
   const line = shorthand(form.draft, network);
   const simple = Object.entries(BESIDE).map(([name, shown]) => field(form, `${POINTER}/${name}`, schema.properties[name], shown));
   const table = layers();
