@@ -9,7 +9,7 @@ import typer
 from rich.progress import track
 
 from client.client import Client
-from client.errors import Conflict, NotFound, Problem, TrainshedError
+from client.errors import Conflict, Misunderstood, NotFound, Problem, TrainshedError
 from client.records import Job
 from client.terminal.paper import margin
 
@@ -20,14 +20,22 @@ PAGE = 200  # jobs
 
 
 def queued(server: Client) -> Iterator[str]:
-    """Every queued job, the newest first, so that what runs next is cancelled last."""
+    """Every queued job, the newest first, so that what runs next is cancelled last.
+
+    Raises Misunderstood where a page shows none that was not seen before, and yet is not the last.
+    """
     after: str | None = None
+    seen = set[str]()
     while True:
         page = server.jobs("queued", limit=PAGE, after=after)
-        yield from (job.id for job in page.data)
-        after = page.next_after
+        new = [job.id for job in page.data if job.id not in seen]
+        yield from new
         if not page.has_more:
             return
+        if not new:
+            raise Misunderstood(f"{server.url} says that more jobs are queued, and does not show them")
+        seen.update(new)
+        after = page.next_after
 
 
 def confirm(count: int) -> None:

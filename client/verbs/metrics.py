@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from client.connection.events import Event, follow
 from client.connection.patience import Patience
 from client.connection.transport import given
+from client.errors import Misunderstood
 from client.records.batch import MetricsPage, Point
 from client.records.checkpoint import Checkpoint
 from client.records.record import Page
@@ -14,6 +15,13 @@ from client.verbs.verbs import Verbs
 
 LONG_POLL = 30.0  # seconds; the service waits for 60 at most
 PAGE = 5000  # batches
+
+
+def further(after: int, step: int) -> int:
+    """The step that a page after step `after` ends at. Raises Misunderstood where it does not get beyond that."""
+    if step <= after:
+        raise Misunderstood(f"the batches after step {after} are said to end at step {step}")
+    return step
 
 
 class MetricsVerbs(Verbs):
@@ -44,11 +52,13 @@ class MetricsVerbs(Verbs):
         while True:
             query = given(format="csv", after=after, until=until, limit=limit)
             header, *rows = self._server.text("text/csv", path, params=query).splitlines(keepends=True)
+            if rows:
+                column = header.strip().split(",").index("step")
+                after = further(after, int(rows[-1].split(",")[column]))
             yield "".join([header, *rows] if first else rows)
             if not rows:
                 return
-            column = header.strip().split(",").index("step")
-            after, first = int(rows[-1].split(",")[column]), False
+            first = False
 
     def points(
         self, job_id: str, after: int = 0, follow: bool = True, until: int | None = None
@@ -60,8 +70,9 @@ class MetricsVerbs(Verbs):
         while True:
             wait = LONG_POLL if follow else 0
             page = self.metrics(job_id, after=after, wait=wait, until=until, patience=self._reconnect)
+            if page.points:
+                after = further(after, page.next_after)
             yield from page.points
-            after = page.next_after
             is_all = page.complete or (until is not None and after >= until)
             if is_all or not (follow or page.points):
                 return

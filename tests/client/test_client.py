@@ -191,6 +191,19 @@ def test_csv_pages_are_joined_under_one_header(server: Server, client: Client) -
     assert [request.query["after"] for request in server.requests] == ["0", "2", "3"]
 
 
+def test_a_series_that_does_not_get_further_is_an_error_and_no_endless_one(
+    server: Server, client: Client
+) -> None:
+    server.says("GET /jobs/job_1/metrics", page(1, 2))
+    points = client.points("job_1")
+    assert [next(points).step for _ in range(2)] == [1, 2]
+    with pytest.raises(Misunderstood, match="after step 2 are said to end at step 2"):
+        next(points)
+    server.says("GET /jobs/job_2/metrics", b"epoch,step\n0.1,1\n0.2,2\n", kind="text/csv")
+    with pytest.raises(Misunderstood, match="after step 2 are said to end at step 2"):
+        list(client.metrics_csv("job_2"))
+
+
 def test_images_are_sent_as_paths_bytes_or_named_bytes(
     server: Server, client: Client, tmp_path: Path
 ) -> None:

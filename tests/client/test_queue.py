@@ -137,6 +137,17 @@ def test_all_queued_jobs_of_every_page_are_cancelled(server: Server, trainshed: 
     assert [(query["state"], query.get("after")) for query in pages] == [("queued", None), ("queued", "c2")]
 
 
+@pytest.mark.parametrize("ids", [(), ("job_1",)])
+def test_a_list_of_queued_jobs_without_an_end_is_said_and_nothing_is_cancelled(
+    server: Server, trainshed: Trainshed, ids: tuple[str, ...]
+) -> None:
+    server.says("GET /jobs", page(*ids, next_after="c2"))
+    ended = trainshed("cancel", "--all-queued", "--yes")
+    assert (ended.code, ended.out) == (3, "")
+    assert "says that more jobs are queued, and does not show them" in ended.err
+    assert [request.line for request in server.requests] == ["GET /jobs"] * (len(ids) + 1)
+
+
 def test_a_queued_job_that_ended_meanwhile_is_no_error(server: Server, trainshed: Trainshed) -> None:
     server.says("GET /jobs", page("job_1", "job_2"))
     server.refuses("POST /jobs/job_1/cancel", 409, detail="job_1 is cancelled")
