@@ -25,7 +25,7 @@ def blocks(page: Page) -> Any:
     return spec(page)["architecture"]["blocks"]
 
 
-def with_blocks(wanted: list[list[int]]) -> dict[str, Any]:
+def with_blocks(wanted: list[list[float]]) -> dict[str, Any]:
     return TINY | {"architecture": TINY["architecture"] | {"blocks": wanted}}
 
 
@@ -135,6 +135,16 @@ def test_of_thousands_of_blocks_as_many_are_drawn_as_a_network_may_have_and_all_
     expect(page.get_by_text("and 1 more, not drawn")).to_be_visible()
     page.get_by_label("Remove block 2", exact=True).press("Enter")
     expect(page.get_by_text("not drawn")).to_be_hidden()
+    without_refusals(complaints)
+
+
+def test_a_fraction_of_a_convolution_is_refused_at_its_block(page: Page, complaints: list[str]) -> None:
+    page.goto("/#/new")
+    page.get_by_label("The spec as JSON").fill(json.dumps(with_blocks([[1.5, 8]])))
+    expect(page.get_by_label("Channels of block 1")).to_have_accessible_description(
+        re.compile("valid integer")
+    )
+    expect(page.get_by_label("As text")).to_have_value("1.5x8")
     without_refusals(complaints)
 
 

@@ -19,7 +19,7 @@ export function pair({ convolutions, channels, ...rest }) {
 export function written({ blocks, classifier }) {
   const body = blocks.map((each) => {
     const { convolutions = "?", channels = "?", ...rest } = block(each);
-    const widths = convolutions >= 1 && convolutions <= MOST_CONVOLUTIONS ? Array(convolutions).fill(channels) : [`${convolutions}x${channels}`];
+    const widths = Number.isInteger(convolutions) && convolutions >= 1 && convolutions <= MOST_CONVOLUTIONS ? Array(convolutions).fill(channels) : [`${convolutions}x${channels}`];
     const letters = Object.entries(LETTERS).filter(([, name]) => rest[name] !== undefined).map(([letter, name]) => `${letter}${rest[name] ?? 0}`);
     return [...widths, ...letters].join(" ");
   }).join(" | ");
