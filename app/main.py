@@ -20,6 +20,7 @@ from app.routes import (
     aliases,
     dashboard,
     datasets,
+    documentation,
     evaluation,
     exports,
     health,
@@ -82,6 +83,8 @@ def create_app() -> FastAPI:
         version=version("trainshed"),
         description=DESCRIPTION,
         lifespan=lifespan,
+        docs_url=None,  # the pages are in routes/documentation.py; the files that they load are served
+        redoc_url=None,
     )
     app.state.services = here
     app.add_middleware(
@@ -96,6 +99,7 @@ def create_app() -> FastAPI:
         *TRAINING,
         health,
         dashboard,
+        documentation,
     ):  # routes are tried in order, predictions are many
         app.include_router(noun.router)
     for path, files_of in dashboard.FILES.items():
