@@ -83,7 +83,7 @@ def create_app() -> FastAPI:
         version=version("trainshed"),
         description=DESCRIPTION,
         lifespan=lifespan,
-        docs_url=None,  # the pages are in routes/documentation.py; the files that they load are served
+        docs_url=None,  # the page is in routes/documentation.py; the files that it loads are served
         redoc_url=None,
     )
     app.state.services = here
