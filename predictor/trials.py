@@ -31,7 +31,9 @@ def equip(model: Model, folder: Path) -> None:
     before = model.engine
     try:
         model.serve_by(model.proven_engine(folder))
-        model.look_by(model.engine, torch.zeros(1, model.channels, model.image_size, model.image_size))
+        for images in (1, 2):  # which an engine may compute in two ways
+            pixels = torch.zeros(images, model.channels, model.image_size, model.image_size)
+            model.look_by(model.engine, pixels)
     except CheckpointDamaged as error:
         LOG.warning("%s: the engines are to be tried again", error)
         shutil.rmtree(tried.folder(folder, tried.machine(model.device.type)), ignore_errors=True)

@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from torch import Tensor
 
-from model.engines.table import FIRST
+from model.engines.engine import Kind, Seen
+from model.engines.table import FIRST, KINDS
 from model.finished import tried
 from model.finished.predict import Model
 from predictor.batcher import Batcher
@@ -99,6 +101,27 @@ def test_a_chosen_engine_serves_and_one_that_is_gone_does_not(home: Path, save_m
         model = Model.load(folder)
         equip(model, folder)  # of OpenVINO nothing was written
         assert model.engine.name == served_by
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_an_engine_that_fails_alone_or_in_company_is_given_up_before_anybody_asks(
+    home: Path, save_model: SaveModel, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    folder = save_model()
+    model = Model.load(folder)
+    first = model.engine
+
+    def see(images: Tensor) -> Seen:
+        if len(images) == failing:
+            raise RuntimeError("no such instruction any more")
+        return first.see(images)
+
+    monkeypatch.setitem(KINDS, "moody", Kind(lambda device: True, lambda network, folder: (see, 0)))
+    made = tried.Trial("moody", 2000, [], tried.machine("cpu"))
+    tried.folder(folder, made.machine).mkdir(parents=True)
+    tried.path(folder, made.machine).write_bytes(tried.content(made))
+    equip(model, folder)
+    assert model.engine.name == FIRST
 
 
 def test_a_trial_whose_files_are_damaged_is_forgotten(home: Path, save_model: SaveModel) -> None:
