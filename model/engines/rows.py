@@ -20,8 +20,8 @@ class Rows(nn.Module):
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
         outputs, inputs = linear.weight.shape
-        threads = torch.get_num_threads()
-        parts = threads if outputs % threads == 0 else 1  # of the outputs, a thread for each
+        # As many of the outputs' parts as can be equal: a thread each. Smaller parts are rounded no more coarsely.
+        parts = next(n for n in range(torch.get_num_threads(), 0, -1) if outputs % n == 0)
         table = (
             linear.weight.detach().T.reshape(inputs, parts, -1).transpose(0, 1).reshape(parts * inputs, -1)
         )

@@ -9,7 +9,7 @@ from torch import nn
 from model.engines.rows import Rows, by_rows
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=[1, 2, 3])
 def threads(request: pytest.FixtureRequest) -> Iterator[int]:
     before = torch.get_num_threads()
     torch.set_num_threads(request.param)
@@ -53,3 +53,10 @@ def test_layers_follow_each_other_as_they_did_and_no_weight_takes_more_than_a_by
     torch.testing.assert_close(rows(values), layers(values), rtol=0.01, atol=0.02)
     weights = 300 * 64 + 64 * 32
     assert sum(each.nbytes for each in rows.buffers()) < 1.4 * weights
+
+
+@pytest.mark.parametrize("threads", [3], indirect=True)
+def test_outputs_that_threads_cannot_share_equally_are_shared_by_fewer(threads: int) -> None:
+    assert len(Rows(layer(300, 64)).part) == 2
+    assert len(Rows(layer(300, 63)).part) == threads
+    assert len(Rows(layer(300, 7)).part) == 1
