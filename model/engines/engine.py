@@ -46,18 +46,6 @@ class Kind:
     threads: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
-class Trunk(nn.Module):
-    """The network before its classifier: what the classifier takes (N, width), and `Seen.peaks`."""
-
-    def __init__(self, network: VGG) -> None:
-        super().__init__()
-        self.features, self.head = network.features, network.head
-
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        maps = self.features(images)
-        return self.head(maps).flatten(1), peaks(maps)
-
-
 class Body(nn.Module):
     """The network without its last layer, in its own weights' precision."""
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.export import Dim
 
 from model import telemetry
 from model.engines.cost import cost
-from model.engines.engine import Body, Kind, See, Seen, Trunk
+from model.engines.engine import Body, Kind, See, Seen
 from model.engines.quantization import quantized
 from model.engines.rows import by_rows
 from model.hardware.device import has_native_bf16
@@ -32,23 +32,38 @@ def _openvino() -> Any:
     return import_module("openvino")
 
 
-def _graph(module: nn.Module, examples: Tensor) -> Any:
-    frozen = copy.deepcopy(module).requires_grad_(False)
-    program = torch.export.export(frozen, (examples[:2],), dynamic_shapes=({0: Dim("images")},))
+def _graph(network: VGG, examples: Tensor) -> Any:
+    body = copy.deepcopy(Body(network)).requires_grad_(False)
+    program = torch.export.export(body, (examples[:2],), dynamic_shapes=({0: Dim("images")},))
     return _openvino().convert_model(program)
 
 
 def _write(network: VGG, examples: Tensor, folder: Path) -> None:
-    _openvino().save_model(_graph(Body(network), examples), folder / GRAPH, compress_to_fp16=False)
+    _save(_graph(network, examples), folder / GRAPH)
 
 
 def _write_int8(network: VGG, examples: Tensor, folder: Path) -> None:
-    for module, name in ((Body(network), GRAPH), (Trunk(network), TRUNK)):
-        graph = quantized(_graph(module, examples), examples.numpy(), torch.get_num_threads())
-        _openvino().save_model(graph, folder / name, compress_to_fp16=False)
+    graph = quantized(_graph(network, examples), examples.numpy(), torch.get_num_threads())
+    _save(graph, folder / GRAPH)
+    if len(network.classifier) == 1:
+        return  # its last layer is the model's own, so there is nothing to leave out
+    _save(_trunk(graph), folder / TRUNK)
     if cost(_alone(network, folder)[0], examples) >= cost(_together(folder), examples):
-        for each in ((folder / TRUNK), (folder / TRUNK).with_suffix(".bin")):
+        for each in (folder / TRUNK, (folder / TRUNK).with_suffix(".bin")):
             each.unlink()
+
+
+def _save(graph: Any, path: Path) -> None:
+    _openvino().save_model(graph, path, compress_to_fp16=False)
+
+
+def _trunk(graph: Any) -> Any:
+    """A quantized graph up to its first product with a matrix: what the classifier takes, and `Seen.peaks`."""
+    cut = graph.clone()
+    product = next(node for node in cut.get_ordered_ops() if node.get_type_name() == "MatMul")
+    reduced = product.input_value(0).get_node().input_value(0)  # before it is rounded
+    peaks = cut.output(1).get_node().input_value(0)
+    return _openvino().Model([reduced, peaks], cut.get_parameters())
 
 
 def _request(graph: Path) -> Callable[[Tensor], list[Tensor]]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from model.data.dataset import Preprocess
 from model.durable import writing_folder
+from model.engines import openvino
 from model.engines.engine import Engine, Kind, Seen
 from model.engines.table import FIRST, KINDS, opened
 from model.errors import CheckpointDamaged
@@ -72,6 +74,46 @@ def test_integers_take_a_quarter_of_the_bytes_even_of_layers_that_see_only_zeros
     assert all(values.isfinite().all() for values in seen)
 
 
+def last_is_dearest() -> Callable[..., float]:
+    """In place of a cost, which differs from time to time: each that is asked for is above the one before."""
+    costs = iter(range(1000))
+    return lambda *_: float(next(costs))
+
+
+@pytest.mark.skipif("openvino int8" not in USABLE, reason="OpenVINO is not installed")
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+@pytest.mark.parametrize("head", ["flatten", "average", "max"])
+def test_integers_see_an_image_alone_as_they_see_it_in_company(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, activation: str, head: str
+) -> None:
+    monkeypatch.setattr(openvino, "cost", last_is_dearest())  # so alone costs less than together
+    torch.manual_seed(0)
+    shape = {"blocks": [[1, 4], [1, 8]], "classifier": [33, 13], "activation": activation, "head": head}
+    network = VGG(JobSpec.model_validate(TINY | {"architecture": shape}).architecture, 3, 8, 10).eval()
+    images = torch.rand(8, 3, 8, 8)
+    KINDS["openvino int8"].write(network, images, tmp_path)  # type: ignore[misc]
+    assert (tmp_path / openvino.TRUNK).exists()
+    with torch.inference_mode():
+        engine = opened("openvino int8", network, tmp_path)
+        together, single = engine.see(images), [engine.see(image[None]) for image in images]
+    for values, parts in zip(together, zip(*single, strict=True), strict=True):
+        alone = torch.cat(parts)
+        assert alone.dtype == torch.float32
+        torch.testing.assert_close(alone, values, rtol=0.03, atol=0.1 * float(values.std()))
+
+
+@pytest.mark.skipif("openvino int8" not in USABLE, reason="OpenVINO is not installed")
+@pytest.mark.parametrize("classifier", [[], [16]])
+def test_an_image_alone_has_a_graph_of_its_own_only_where_there_is_something_to_leave_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classifier: list[int]
+) -> None:
+    monkeypatch.setattr(openvino, "cost", last_is_dearest())
+    shape = {"blocks": [[1, 4]], "classifier": classifier}
+    network = VGG(JobSpec.model_validate(TINY | {"architecture": shape}).architecture, 1, 8, 10).eval()
+    KINDS["openvino int8"].write(network, torch.rand(8, 1, 8, 8), tmp_path)  # type: ignore[misc]
+    assert len(list(tmp_path.glob(f"{Path(openvino.TRUNK).stem}.*"))) == 2 * len(classifier)
+
+
 @pytest.mark.parametrize("name", [name for name in USABLE if "openvino" in name])
 def test_nobody_is_told_which_models_are_converted(model: Path, name: str) -> None:
     network = Model.load(model).network
@@ -114,6 +156,25 @@ def test_an_engine_that_differs_or_fails_is_not_chosen(model: Path, monkeypatch:
     assert differs.agreement is not None
     assert differs.agreement < AGREEMENT
     assert fails.error == "RuntimeError: no such unit"
+
+
+@pytest.mark.parametrize("wrong", [1, 8])
+def test_an_engine_that_differs_only_alone_or_only_in_company_is_not_chosen(
+    model: Path, monkeypatch: pytest.MonkeyPatch, wrong: int
+) -> None:
+    first = Model.load(model).engine
+
+    def see(images: Tensor) -> Seen:
+        seen = first.see(images)
+        return seen._replace(hidden=torch.randn_like(seen.hidden)) if len(images) == wrong else seen
+
+    for name in set(KINDS) - {FIRST}:
+        monkeypatch.delitem(KINDS, name)
+    monkeypatch.setitem(KINDS, "moody", Kind(lambda device: True, lambda network, folder: (see, 0)))
+    made = trial(model, DATASETS, "cpu")
+    assert made.engine == FIRST
+    assert made.outcomes[1].agreement is not None
+    assert made.outcomes[1].agreement < AGREEMENT
 
 
 def test_an_engine_that_opens_and_then_fails_is_not_chosen(
