@@ -26,7 +26,7 @@ from store.settings import settings
 
 SPEC = Path(__file__).with_name("predict.json")
 CLIENTS = (1, 8, 64)
-ROUNDS, SECONDS = 2, 5.0
+ROUNDS, SECONDS = 3, 5.0
 IMAGES = 100  # that are asked about in turn
 PARALLEL = 100  # predictions while /healthz is probed
 SETTLED_SECONDS = 900.0  # for the machine to be measured and the engine to be chosen, once
