@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from model.engines.cost import cost
+from model.engines.cost import cost, costs
 
 LOG = logging.getLogger(__name__)
 COMPILER = "g++"  # that Inductor looks for
@@ -22,15 +22,15 @@ Pass = Callable[[Tensor], tuple[Tensor, Tensor]]
 def write(body: nn.Module, image: Tensor, path: Path) -> None:
     """Nothing is left at `path` where compiling fails or does not pay. `image` (1, channels, S, S) is an example."""
     path.unlink(missing_ok=True)
-    eager = cost(body, image)
-    if eager < WORTHWHILE_MS or shutil.which(COMPILER) is None:
+    if cost(body, image) < WORTHWHILE_MS or shutil.which(COMPILER) is None:
         return
     try:
         program = torch.export.export(body, (image,))
         torch._inductor.aoti_compile_and_package(
             program, package_path=str(path), inductor_configs={"freezing": True}
         )
-        if cost(read(path), image) >= eager:
+        ahead, eager = costs([read(path), body], image)
+        if ahead >= eager:
             path.unlink()
     except Exception:
         LOG.exception("one image's pass is not compiled")

@@ -1,24 +1,33 @@
 """What an image costs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-PASSES = 20
+ROUNDS, PASSES = 5, 4
+Pass = Callable[[Tensor], object]
+
+
+def cost(passing: Pass, images: Tensor) -> float:
+    """Milliseconds for one of the images (N, channels, S, S) alone: of a core, or of the GPU's time."""
+    return costs([passing], images)[0]
 
 
 @torch.inference_mode()
-def cost(passing: Callable[[Tensor], object], images: Tensor) -> float:
-    """Milliseconds for one of the images (N, channels, S, S) alone: of a core, or of the GPU's time.
-
-    On cores the time that others take meanwhile counts little.
-    """
+def costs(ways: Sequence[Pass], images: Tensor) -> list[float]:
+    """Of each way, the least of some rounds in which they take turns: what others take meanwhile counts little."""
     clock = time.process_time if images.device.type == "cpu" else time.perf_counter
-    passing(images[:1])
-    began = clock()
-    for number in range(PASSES):
-        at = number % len(images)
-        passing(images[at : at + 1])
-    return (clock() - began) / PASSES * 1000
+    for way in ways:
+        way(images[:1])
+    least = [float("inf")] * len(ways)
+    for number in range(ROUNDS):
+        start = number * PASSES
+        alone = [images[at % len(images)][None] for at in range(start, start + PASSES)]
+        for place, way in enumerate(ways):
+            began = clock()
+            for image in alone:
+                way(image)
+            least[place] = min(least[place], (clock() - began) / PASSES * 1000)
+    return least

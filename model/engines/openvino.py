@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.export import Dim
 
 from model import telemetry
-from model.engines.cost import cost
+from model.engines.cost import costs
 from model.engines.engine import Body, Kind, See, Seen
 from model.engines.quantization import quantized
 from model.engines.rows import by_rows
@@ -48,7 +48,8 @@ def _write_int8(network: VGG, examples: Tensor, folder: Path) -> None:
     if len(network.classifier) == 1:
         return  # its last layer is the model's own, so there is nothing to leave out
     _save(_trunk(graph), folder / TRUNK)
-    if cost(_alone(network, folder)[0], examples) >= cost(_together(folder), examples):
+    alone, together = costs([_alone(network, folder)[0], _together(folder)], examples)
+    if alone >= together:
         for each in (folder / TRUNK, (folder / TRUNK).with_suffix(".bin")):
             each.unlink()
 

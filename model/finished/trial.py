@@ -26,7 +26,7 @@ from torch import Tensor
 
 from model import launch
 from model.durable import writing_folder
-from model.engines.cost import PASSES, cost
+from model.engines.cost import cost
 from model.engines.engine import Engine
 from model.engines.table import FIRST, KINDS, opened
 from model.finished import tried
@@ -42,6 +42,7 @@ LEAST = 200  # images, however long they take
 LOOK = 1000  # images, after each of which it is asked whether more are needed
 CHANCE = 0.01  # to be wrong, at each look
 TOGETHER = 8  # in one pass
+ALONE = 20  # images, of whose passes the cost is taken
 FAILED = 1
 
 Told = tuple[Tensor, Tensor]
@@ -105,7 +106,7 @@ class _Reference:
             yield batch, self._told[place]
 
     def cost(self, engine: Engine) -> float:
-        images = _prepared(self.model, self.images[:PASSES]).to(self.model.device)
+        images = _prepared(self.model, self.images[:ALONE]).to(self.model.device)
         return cost(partial(self.model.look_by, engine), images)
 
 
