@@ -17,7 +17,7 @@ LONG_POLL = 30.0  # seconds; the service waits for 60 at most
 PAGE = 5000  # batches
 
 
-def further(after: int, step: int) -> int:
+def _further(after: int, step: int) -> int:
     """The step that a page after step `after` ends at. Raises Misunderstood where it does not get beyond that."""
     if step <= after:
         raise Misunderstood(f"the batches after step {after} are said to end at step {step}")
@@ -54,7 +54,7 @@ class MetricsVerbs(Verbs):
             header, *rows = self._server.text("text/csv", path, params=query).splitlines(keepends=True)
             if rows:
                 column = header.strip().split(",").index("step")
-                after = further(after, int(rows[-1].split(",")[column]))
+                after = _further(after, int(rows[-1].split(",")[column]))
             yield "".join([header, *rows] if first else rows)
             if not rows:
                 return
@@ -71,7 +71,7 @@ class MetricsVerbs(Verbs):
             wait = LONG_POLL if follow else 0
             page = self.metrics(job_id, after=after, wait=wait, until=until, patience=self._reconnect)
             if page.points:
-                after = further(after, page.next_after)
+                after = _further(after, page.next_after)
             yield from page.points
             is_all = page.complete or (until is not None and after >= until)
             if is_all or not (follow or page.points):

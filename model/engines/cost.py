@@ -7,16 +7,16 @@ import torch
 from torch import Tensor
 
 ROUNDS, PASSES = 5, 4
-Pass = Callable[[Tensor], object]
+Way = Callable[[Tensor], object]
 
 
-def cost(passing: Pass, images: Tensor) -> float:
+def cost(way: Way, images: Tensor) -> float:
     """Milliseconds for one of the images (N, channels, S, S) alone: of a core, or of the GPU's time."""
-    return costs([passing], images)[0]
+    return costs([way], images)[0]
 
 
 @torch.inference_mode()
-def costs(ways: Sequence[Pass], images: Tensor) -> list[float]:
+def costs(ways: Sequence[Way], images: Tensor) -> list[float]:
     """Of each way, the least of some rounds in which they take turns: what others take meanwhile counts little."""
     clock = time.process_time if images.device.type == "cpu" else time.perf_counter
     for way in ways:

@@ -1,3 +1,5 @@
+"""The API's documentation, in a browser that holds it to its content security policy."""
+
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Service
